@@ -1,0 +1,108 @@
+"""What a data set is: images with labels in three splits, and what it says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Samples for one purpose.
+
+    Attributes
+    ----------
+    X : ndarray, shape (n_samples, n_features)
+        Pixels row by row, read-only; integers as in the file, or floats that are scaled already.
+    y : ndarray of int64, shape (n_samples,)
+        Class of each sample, read-only, 0 to n_classes - 1.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Images of one size, with a train, a validation and a test split.
+
+    Attributes
+    ----------
+    key : str
+        The name or path it was asked for by: ``mnist``, ``digits``, ``/data/my.npz``.
+    name : str
+        What it is called on the screen.
+    source : str
+        Where it comes from, and under which licence.
+    image_shape : tuple of int
+        Height and width in pixels; their product is n_features.
+    class_names : tuple of str
+        What each class is called, class 0 first.
+    pixel_range : tuple of float
+        The pixel values that stand for black and white in the stored X.
+    train, valid, test : Split
+    """
+
+    key: str
+    name: str
+    source: str
+    image_shape: tuple[int, int]
+    class_names: tuple[str, ...]
+    pixel_range: tuple[float, float]
+    train: Split
+    valid: Split
+    test: Split
+
+    @property
+    def n_features(self) -> int:
+        """Pixels of an image."""
+        return self.image_shape[0] * self.image_shape[1]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, and so of output units."""
+        return len(self.class_names)
+
+    def scaled(self, X: NDArray[Any], dtype: DTypeLike = np.float64) -> NDArray[np.floating[Any]]:
+        """Return pixels scaled to [-1, 1] as the lecture scales them: ((x / 255) - .5) * 2.
+
+        Floats that are in [-1, 1] already (`pixel_range` is (-1, 1)) are only converted.
+        """
+        low, high = self.pixel_range
+        if (low, high) == (-1.0, 1.0):
+            return np.ascontiguousarray(X, dtype=dtype)
+        scaled = np.empty(X.shape, dtype)
+        for start in range(0, len(X), 1000):  # in blocks, so that no second array of full size is made
+            block = X[start : start + 1000].astype(np.float64)
+            scaled[start : start + 1000] = ((block - low) / (high - low) - 0.5) * 2
+        return scaled
+
+    def grey(self, X: NDArray[Any]) -> NDArray[np.uint8]:
+        """Return pixels as grey values, 0 black to 255 white, shape (n, height, width)."""
+        low, high = self.pixel_range
+        grey = np.clip((np.asarray(X, np.float64) - low) / (high - low) * 255, 0, 255)
+        return np.rint(grey).astype(np.uint8).reshape(-1, *self.image_shape)
+
+    def description(self) -> str:
+        """Return one line for the screen: name, image size, counts."""
+        height, width = self.image_shape
+        return (
+            f"{self.name}: {self.n_classes} classes, {width}\N{MULTIPLICATION SIGN}{height} pixels, "
+            f"{len(self.train):,} train / {len(self.valid):,} validation / {len(self.test):,} test"
+        )
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of all samples, labels and splits: same fingerprint, same data."""
+        digest = hashlib.sha256(repr((self.image_shape, self.class_names, self.pixel_range)).encode())
+        for split in (self.train, self.valid, self.test):
+            digest.update(str((split.X.dtype.str, split.X.shape)).encode())
+            digest.update(np.ascontiguousarray(split.X))
+            digest.update(np.ascontiguousarray(split.y))
+        return digest.hexdigest()

@@ -1,0 +1,111 @@
+"""What a run tells of itself: frozen, read-only values, the only things that cross threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MinibatchStep:
+    """One weight update has been made.
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch under way, counted from 1.
+    done, total : int
+        Minibatches of this epoch that are done, and all of them.
+    """
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluationStep:
+    """One block of samples has been evaluated at the end of an epoch; fields as in `MinibatchStep`."""
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochStats:
+    """The scalars of one epoch, measured on the weights at its end.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1.
+    data_cost : float
+        Logistic cost summed over all output units and training samples.
+    penalty : float
+        ``l2 * sum(w**2)`` over all weights, biases left out.
+    train_accuracy, valid_accuracy : float
+        Fractions in [0, 1]; NaN for a split without samples.
+    seconds : float
+        Wall time of training and evaluating this epoch, pauses included only if the driver slept
+        inside a step.
+    """
+
+    epoch: int
+    data_cost: float
+    penalty: float
+    train_accuracy: float
+    valid_accuracy: float
+    seconds: float
+
+    @property
+    def cost(self) -> float:
+        """The lecture's cost J: data term plus penalty."""
+        return self.data_cost + self.penalty
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """All weights and biases of a network, copied and not writeable.
+
+    Attributes
+    ----------
+    w : tuple of ndarray, shape (units below, units above)
+        One matrix a layer, input side first.
+    b : tuple of ndarray, shape (units above,)
+    """
+
+    w: tuple[Floats, ...]
+    b: tuple[Floats, ...]
+
+    @classmethod
+    def copy_of(cls, w: Iterable[Floats], b: Iterable[Floats]) -> Weights:
+        """Return read-only copies of the given arrays."""
+        return cls(tuple(frozen_copy(array) for array in w), tuple(frozen_copy(array) for array in b))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochSnapshot:
+    """The end of an epoch: its scalars and the weights they were measured on."""
+
+    stats: EpochStats
+    weights: Weights
+
+    @property
+    def epoch(self) -> int:
+        """The epoch, counted from 1."""
+        return self.stats.epoch
+
+
+def frozen_copy(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy of `array` that cannot be written to."""
+    copy = np.array(array, copy=True)
+    copy.flags.writeable = False
+    return copy
