@@ -1,0 +1,124 @@
+"""The data sets, by name or by path.
+
+Every module in this folder that has a tuple ``SOURCES`` takes part: a new kind of data set is a new file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import os
+import pkgutil
+from pathlib import Path
+
+from mlp_core.datasets.dataset import Dataset, Split
+from mlp_core.datasets.digits import digits_dataset
+from mlp_core.datasets.files import exists, reading
+from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset
+from mlp_core.datasets.npz import npz_dataset
+from mlp_core.datasets.source import NamedSource, PathSource
+from mlp_core.errors import DataError
+
+__all__ = [
+    "Dataset",
+    "NamedSource",
+    "PathSource",
+    "Split",
+    "default_dataset",
+    "digits_dataset",
+    "find_mnist",
+    "load_mnist",
+    "mnist_cache_folder",
+    "mnist_dataset",
+    "names",
+    "npz_dataset",
+    "open_dataset",
+]
+
+
+def names() -> tuple[str, ...]:
+    """Return the names that `open_dataset` knows, sorted."""
+    return tuple(sorted(_named()))
+
+
+def open_dataset(name_or_path: str | Path, data_dir: Path | None = None) -> Dataset:
+    """Open a data set by its name or from a path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name from `names`, or the path of a folder of IDX files or of an .npz file. A name wins over a file of the
+        same name; write ``./digits`` for the file.
+    data_dir : Path, optional
+        Folder to look in first for a data set that is asked for by name.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If there is no such name or path, or the data cannot be read.
+    """
+    if isinstance(name_or_path, str) and name_or_path in _named():
+        return _named()[name_or_path].open(data_dir)
+    key = str(name_or_path)
+    path = Path(key)
+    kinds = " or ".join(source.description for source in _by_path())
+    with reading(path):
+        if not key or not exists(path):
+            _refuse_unknown(key, kinds)
+        for source in _by_path():
+            if source.accepts(path):
+                return source.open(path, key)
+    raise DataError(path, f"this is no kind of data that can be opened. Give {kinds}.")
+
+
+def default_dataset(data_dir: Path | None = None) -> Dataset:
+    """Open MNIST if it is found, else the digits that come with the project.
+
+    Parameters
+    ----------
+    data_dir : Path, optional
+        Folder that must have MNIST if it is given.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If `data_dir` is given and has no MNIST, or the files found are damaged.
+    """
+    folder = find_mnist() if data_dir is None else find_mnist_in(data_dir)
+    return digits_dataset() if folder is None else mnist_dataset(folder)
+
+
+def _refuse_unknown(key: str, kinds: str) -> None:
+    if any(separator in key for separator in filter(None, (os.sep, os.altsep))) or Path(key).suffix:
+        raise DataError(key, f"there is no such file or folder. Check the path; {kinds} can be opened.")
+    nearest = difflib.get_close_matches(key.lower(), names(), n=1)
+    meant = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    raise DataError(
+        repr(key), f"there is no data set of this name.{meant} Known are {', '.join(names())}, and the path of {kinds}."
+    )
+
+
+@functools.cache
+def _sources() -> tuple[NamedSource | PathSource, ...]:
+    modules = sorted(info.name for info in pkgutil.iter_modules(__path__))
+    found: list[NamedSource | PathSource] = []
+    for module in modules:
+        found.extend(getattr(importlib.import_module(f"{__name__}.{module}"), "SOURCES", ()))
+    return tuple(found)
+
+
+def _named() -> dict[str, NamedSource]:
+    return {source.name: source for source in _sources() if isinstance(source, NamedSource)}
+
+
+def _by_path() -> list[PathSource]:
+    return [source for source in _sources() if isinstance(source, PathSource)]

@@ -1,0 +1,174 @@
+"""The IDX format of the MNIST files: a magic number, the sizes, then one byte a pixel or label."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlp_core.datasets.files import open_file, reading, unpacked_limit
+from mlp_core.datasets.splits import check_image_shape
+from mlp_core.errors import DataError
+
+_GZIP = b"\x1f\x8b"
+_UNSIGNED_BYTES = b"\0\0\x08"
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    what: str
+    n_dims: int
+
+    @property
+    def magic(self) -> bytes:
+        return _UNSIGNED_BYTES + bytes([self.n_dims])
+
+
+_LABELS = _Kind("labels", 1)
+_IMAGES = _Kind("images", 3)
+
+
+def read_images(path: str | Path) -> NDArray[np.uint8]:
+    """Read the images of an IDX file, gzip-compressed or not.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; whether it is compressed is told by its content.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, height, width)
+        Grey values, 0 background to 255 ink, read-only.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is no IDX file of images, or is shorter or longer than its header says.
+    """
+    return _read(Path(path), _IMAGES)
+
+
+def read_labels(path: str | Path) -> NDArray[np.uint8]:
+    """Read the labels of an IDX file, gzip-compressed or not.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; whether it is compressed is told by its content.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n,)
+        Class of each image, read-only.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is no IDX file of labels, or is shorter or longer than its header says.
+    """
+    return _read(Path(path), _LABELS)
+
+
+def _read(path: Path, kind: _Kind) -> NDArray[np.uint8]:
+    with reading(path), open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        packed = file.read(2) == _GZIP
+        file.seek(0)
+        if not packed:
+            shape = _read_shape(path, file, kind)
+            _check_length(path, kind, shape, size - _header_bytes(kind))
+            return _as_array(path, kind, file.read(math.prod(shape)), shape)
+        try:
+            # GzipFile reads ahead in small blocks: what is unpacked is bounded by what is asked for.
+            with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+                return _read_unpacked(path, unpacked, kind, size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(
+                path, f"its gzip compression is damaged or cut short ({error}). Download the file again."
+            ) from error
+
+
+def _read_unpacked(path: Path, stream: gzip.GzipFile, kind: _Kind, packed_bytes: int) -> NDArray[np.uint8]:
+    shape = _read_shape(path, stream, kind)
+    expected = math.prod(shape)
+    if expected > unpacked_limit(packed_bytes):
+        raise DataError(
+            path,
+            f"its header says {_sizes(shape)} {kind.what}, {expected:,} bytes, but the compressed file has only "
+            f"{packed_bytes:,} bytes: it cannot be right. Download the file again.",
+        )
+    data = bytearray()
+    # Read one byte past the end: it tells trailing bytes, and makes gzip compare its checksum.
+    while len(data) <= expected and (chunk := stream.read(min(_CHUNK, expected + 1 - len(data)))):
+        data += chunk
+    _check_length(path, kind, shape, len(data), at_least=True)
+    return _as_array(path, kind, data, shape)
+
+
+def _read_shape(path: Path, stream: BinaryIO | gzip.GzipFile, kind: _Kind) -> tuple[int, ...]:
+    magic = stream.read(4)
+    for other in (_IMAGES, _LABELS):
+        if magic == other.magic and other != kind:
+            raise DataError(
+                path,
+                f"{kind.what} were expected, but this file holds {other.what}. Have two files been swapped or renamed?",
+            )
+    if magic != kind.magic:
+        raise DataError(
+            path,
+            f"this is no IDX file of {kind.what}: it should begin with the bytes {kind.magic.hex(' ')}, "
+            f"but begins with {magic.hex(' ') or 'nothing'}. Download the file again.",
+        )
+    sizes = stream.read(4 * kind.n_dims)
+    if len(sizes) < 4 * kind.n_dims:
+        raise DataError(
+            path,
+            f"the file ends inside its header: {_header_bytes(kind)} bytes were expected, "
+            f"{4 + len(sizes)} found. Download the file again.",
+        )
+    shape = struct.unpack(f">{kind.n_dims}I", sizes)
+    if shape[0] == 0:
+        raise DataError(path, f"it holds no {kind.what}. At least one was expected; use another file.")
+    if kind is _IMAGES:
+        check_image_shape(path, *shape[1:])
+    return shape
+
+
+def _check_length(path: Path, kind: _Kind, shape: tuple[int, ...], found: int, *, at_least: bool = False) -> None:
+    expected = math.prod(shape)
+    if found == expected:
+        return
+    if found < expected:
+        what, amount = "cut short", f"{found:,}"
+    else:
+        what, amount = "too long", f"more than {expected:,}" if at_least else f"{found:,}"
+    raise DataError(
+        path,
+        f"the file is {what}: its header says {_sizes(shape)} {kind.what}, so {expected:,} bytes were expected after "
+        f"it, but there are {amount}. Download the file again.",
+    )
+
+
+def _as_array(path: Path, kind: _Kind, data: bytes | bytearray, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    _check_length(path, kind, shape, len(data))  # the file may have shrunk since its size was asked
+    array = np.frombuffer(data, np.uint8).reshape(shape)
+    array.flags.writeable = False
+    return array
+
+
+def _header_bytes(kind: _Kind) -> int:
+    return 4 + 4 * kind.n_dims
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return "×".join(f"{size:,}" for size in shape)
