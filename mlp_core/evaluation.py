@@ -74,50 +74,6 @@ def one_hot(y: Classes, n_classes: int, dtype: Any = np.float64) -> Floats:
     return Y
 
 
-def accuracy(self) -> float:
-        """Fraction of samples classified rightly; NaN without samples."""
-        return self.correct / self.samples if self.samples else float("nan")
-
-
-def one_hot(y: Classes, n_classes: int, dtype: Any = np.float64) -> Floats:
-    """Return the targets of the output units: 1 at the class of each sample, else 0.
-
-    Parameters
-    ----------
-    y : ndarray of int, shape (n_samples,)
-
-    Returns
-    -------
-    ndarray, shape (n_samples, n_classes)
-    """
-    Y = np.zeros((len(y), n_classes), dtype)
-    Y[np.arange(len(y)), y] = 1
-    return Y
-
-
-def score_blocks(network: Network, X: Floats, y: Classes, *, with_cost: bool = True) -> Iterator[Score]:
-    """Evaluate block by block, and yield the running score after each.
-
-    Cost and accuracy come from the same forward pass.
-
-    Parameters
-    ----------
-    X : ndarray, shape (n_samples, n_features)
-    y : ndarray of int, shape (n_samples,)
-    with_cost : bool
-        False leaves the cost at 0, where only the accuracy is wanted.
-    """
-    score = Score()
-    for start in range(0, len(X), BLOCK):
-        labels = y[start : start + BLOCK]
-        z, activations = network.forward(X[start : start + BLOCK])
-        if with_cost:
-            score.cost += network.cost.value(z, activations[-1], one_hot(labels, z.shape[1], z.dtype))
-        score.correct += int(np.count_nonzero(z.argmax(axis=1) == labels))
-        score.samples += len(labels)
-        yield score
-
-
 def accuracy(network: Network, X: Floats, y: Classes) -> float:
     """Return the fraction of samples that the network classifies rightly; NaN without samples."""
     return float(np.mean(network.predict(X) == y)) if len(y) else float("nan")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,12 +55,14 @@ class Network:
     ) -> None:
         if not w or len(w) != len(b):
             raise ValueError(f"{len(w)} weight matrices and {len(b)} bias vectors do not make a network")
-        for below, above in zip(w, w[1:], strict=False):
+        for below, above in pairwise(w):
             if below.shape[1] != above.shape[0]:
                 raise ValueError(f"weights of shape {below.shape} cannot be followed by {above.shape}")
         for layer_w, layer_b in zip(w, b, strict=True):
             if layer_b.shape != layer_w.shape[1:]:
-                raise ValueError(f"weights of shape {layer_w.shape} need {layer_w.shape[1]} biases, not {layer_b.shape}")
+                raise ValueError(
+                    f"weights of shape {layer_w.shape} need {layer_w.shape[1]} biases, not {layer_b.shape}"
+                )
         self.w = list(w)
         self.b = list(b)
         self.activation = ACTIVATIONS[activation]
@@ -82,7 +85,7 @@ class Network:
         random : RandomState
             Where the weights are drawn from, in float64 whatever `dtype`: same seed, same start.
         """
-        shapes = list(zip(layer_sizes, layer_sizes[1:], strict=False))
+        shapes = list(pairwise(layer_sizes))
         w = [random.normal(loc=0.0, scale=WEIGHT_SCALE, size=shape).astype(dtype) for shape in shapes]
         b = [np.zeros(units, dtype) for _, units in shapes]
         return cls(w, b, activation)

@@ -103,6 +103,6 @@ class Dataset:
         digest = hashlib.sha256(repr((self.image_shape, self.class_names, self.pixel_range)).encode())
         for split in (self.train, self.valid, self.test):
             digest.update(str((split.X.dtype.str, split.X.shape)).encode())
-            digest.update(np.ascontiguousarray(split.X))
-            digest.update(np.ascontiguousarray(split.y))
+            digest.update(np.ascontiguousarray(split.X).data)
+            digest.update(np.ascontiguousarray(split.y).data)
         return digest.hexdigest()

@@ -21,6 +21,7 @@ from mlp_core.errors import DataError
 
 _ARRAYS = ("X_train", "y_train", "X_test", "y_test")
 _ZIP = b"PK"
+_FARTHEST = 1e6  # times the range of X_train; scaled pixels beyond would overflow in the network
 
 
 def npz_dataset(path: str | Path, key: str | None = None) -> Dataset:
@@ -238,16 +239,18 @@ def _pixel_range(path: Path, X: NDArray[Any], test_X: NDArray[Any]) -> tuple[flo
     train_low, train_high = float(X.min()), float(X.max())
     low, high = min(train_low, float(test_X.min())), max(train_high, float(test_X.max()))
     if X.dtype.kind == "f":
-        if 0 <= low and high <= 1:
+        if low >= 0 and high <= 1:
             return 0.0, 1.0
-        if -1 <= low and high <= 1:
+        if low >= -1 and high <= 1:
             return -1.0, 1.0
-    elif 0 <= low and high <= 255:
+    elif low >= 0 and high <= 255:
         return 0.0, 255.0
-    if not 0 < train_high - train_low < math.inf:
+    span = train_high - train_low
+    if not 0 < span < math.inf or high - low > _FARTHEST * span:
         _refuse(
             path,
-            f"the pixels of X_train go from {train_low:g} to {train_high:g}, which cannot be scaled. "
+            f"the pixels of X_train go from {train_low:g} to {train_high:g} and those of X_test reach to "
+            f"{test_X.max() if high > train_high else test_X.min():g}, which cannot be scaled. "
             "Store pixels from 0 to 255 or from -1 to 1.",
         )
     return train_low, train_high

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.snapshot import EpochStats
+from mlp_core.snapshot import EpochStats, Weights
 from mlp_viz.run.state import Phase
 
 
@@ -130,3 +129,18 @@ class EpochsEnded:
 
     run_id: int
     stats: tuple[EpochStats, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paused:
+    """The worker waits: nothing more will come until it is told to go on."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LatestWeights:
+    """All weights at the end of an epoch, at a pause or at a run's end."""
+
+    run_id: int
+    weights: Weights

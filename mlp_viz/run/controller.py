@@ -1,0 +1,208 @@
+"""`RunController`: the only owner of a run's state. Views send it intents and learn by signal."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from mlp_core.datasets.dataset import Dataset
+from mlp_core.hyperparameters import Hyperparameters
+from mlp_core.model_file import Model
+from mlp_core.snapshot import EpochStats, Weights
+from mlp_viz.run.news import (
+    EpochsEnded,
+    LatestWeights,
+    Paused,
+    Progress,
+    RunEnd,
+    RunStart,
+    TestErrors,
+    WeightsPicture,
+)
+from mlp_viz.run.state import Phase, checked_move
+from mlp_viz.run.training_thread import Job, Mode, PreparedData, RunControl, TrainingThread
+
+
+class RunController(QObject):
+    """Starts, steers and ends runs, and keeps what the last one reached.
+
+    Attributes
+    ----------
+    phase : Phase
+    dataset : Dataset or None
+    hyperparameters : Hyperparameters or None
+        Of the current or last run.
+    history : tuple of EpochStats
+        Of the current or last run.
+    weights : Weights or None
+        The newest ones, of the current or last run.
+
+    Signals
+    -------
+    phaseChanged(Phase), datasetChanged(Dataset), runStarted(RunStart), progressed(Progress),
+    epochsEnded(EpochsEnded), weightsPictured(WeightsPicture), errorsFound(TestErrors),
+    runEnded(RunEnd), modelShown(Model)
+    """
+
+    phaseChanged = Signal(object)
+    datasetChanged = Signal(object)
+    runStarted = Signal(object)
+    progressed = Signal(object)
+    epochsEnded = Signal(object)
+    weightsPictured = Signal(object)
+    errorsFound = Signal(object)
+    runEnded = Signal(object)
+    modelShown = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.phase = Phase.IDLE
+        self.dataset: Dataset | None = None
+        self.hyperparameters: Hyperparameters | None = None
+        self.weights: Weights | None = None
+        self._history: list[EpochStats] = []
+        self._prepared: PreparedData | None = None
+        self._thread: TrainingThread | None = None
+        self._run_id = 0
+
+    @property
+    def history(self) -> tuple[EpochStats, ...]:
+        """Every epoch of the current or last run."""
+        return tuple(self._history)
+
+    @property
+    def can_save(self) -> bool:
+        """Whether there are weights worth a model file: not while they change, nor when they diverged."""
+        return self.weights is not None and self.phase not in (Phase.RUNNING, Phase.DIVERGED)
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Use another data set from now on; what the last run reached was about the old one and goes.
+
+        Ignored while a run is active: a view offers it only between runs.
+        """
+        if self.phase.active:
+            return
+        self.dataset = dataset
+        self._forget()
+        self._prepared = None
+        self._set_phase(Phase.IDLE)
+        self.datasetChanged.emit(dataset)
+
+    def train(self, hyperparameters: Hyperparameters) -> None:
+        """Begin a new run, or go on with the paused one."""
+        self._go(Mode.RUN, hyperparameters)
+
+    def step_minibatch(self, hyperparameters: Hyperparameters) -> None:
+        """Make one weight update and pause; begins a run if none is active."""
+        self._go(Mode.MINIBATCH, hyperparameters)
+
+    def step_epoch(self, hyperparameters: Hyperparameters) -> None:
+        """Train to the end of the epoch and pause; begins a run if none is active."""
+        self._go(Mode.EPOCH, hyperparameters)
+
+    def pause(self) -> None:
+        """Wait after the current minibatch."""
+        if self._thread is not None and self.phase is Phase.RUNNING:
+            self._thread.control.go(Mode.PAUSE)
+
+    def stop(self) -> None:
+        """End the run after the current minibatch; what it reached stays."""
+        if self._thread is not None and self.phase.active:
+            self._thread.control.stop()
+
+    def shutdown(self) -> None:
+        """Stop whatever runs and wait for its thread: for the window's end."""
+        if self._thread is not None:
+            self._thread.control.stop()
+            self._thread.wait()
+            self._fetch(self._thread)
+
+    def show_model(self, model: Model, picture: WeightsPicture, errors: TestErrors) -> None:
+        """Show a model from a file in place of the last run.
+
+        Parameters
+        ----------
+        model : Model
+        picture : WeightsPicture
+        errors : TestErrors
+            What the model's network gets wrong on the open data set.
+        """
+        if self.phase.active:
+            return
+        self._forget()
+        self._run_id += 1
+        self.hyperparameters, self.weights = model.hyperparameters, model.weights
+        self._history = list(model.history)
+        self._set_phase(Phase.IDLE)
+        self.modelShown.emit(model)
+        self.weightsPictured.emit(picture)
+        self.errorsFound.emit(errors)
+
+    def _go(self, mode: Mode, hyperparameters: Hyperparameters) -> None:
+        if self._thread is not None and self.phase.active:
+            if self.phase is Phase.PAUSED:
+                self._thread.control.go(mode)
+                if mode is Mode.RUN:
+                    self._set_phase(Phase.RUNNING)
+            return
+        if self.dataset is not None:
+            self._begin(self.dataset, hyperparameters, mode)
+
+    def _begin(self, dataset: Dataset, hyperparameters: Hyperparameters, mode: Mode) -> None:
+        self._forget()
+        self._run_id += 1
+        self.hyperparameters = hyperparameters
+        prepared = self._prepared
+        if prepared is not None and prepared.precision != hyperparameters.precision:
+            prepared = self._prepared = None
+        job = Job(self._run_id, dataset, hyperparameters, prepared)
+        self._thread = TrainingThread(job, RunControl(mode), self)
+        self._thread.mailArrived.connect(self._on_mail)
+        self._set_phase(Phase.RUNNING if mode is Mode.RUN else Phase.PAUSED)
+        self.runStarted.emit(RunStart(self._run_id, hyperparameters))
+        self._thread.start()
+
+    def _forget(self) -> None:
+        self._history = []
+        self.weights = None
+
+    def _set_phase(self, phase: Phase) -> None:
+        if phase is not self.phase:
+            self.phase = checked_move(self.phase, phase)
+            self.phaseChanged.emit(phase)
+
+    @Slot()
+    def _on_mail(self) -> None:
+        if self._thread is not None:
+            self._fetch(self._thread)
+
+    def _fetch(self, thread: TrainingThread) -> None:
+        mail = thread.mailbox.take()
+        if thread.job.run_id != self._run_id:
+            return  # news of an old run
+        if mail.stats:
+            self._history.extend(mail.stats)
+            self.epochsEnded.emit(EpochsEnded(self._run_id, mail.stats))
+        for news in mail.latest:
+            match news:
+                case PreparedData():
+                    self._prepared = news
+                case LatestWeights():
+                    self.weights = news.weights
+                case WeightsPicture():
+                    self.weightsPictured.emit(news)
+                case TestErrors():
+                    self.errorsFound.emit(news)
+                case Progress():
+                    self.progressed.emit(news)
+                case Paused():
+                    if self.phase is Phase.RUNNING and thread.control.pausing:
+                        self._set_phase(Phase.PAUSED)
+                case RunEnd():
+                    self._end(thread, news)
+
+    def _end(self, thread: TrainingThread, end: RunEnd) -> None:
+        thread.wait()  # it has posted its last word: nothing is left to do but return
+        thread.deleteLater()
+        self._thread = None
+        self._set_phase(end.phase)
+        self.runEnded.emit(end)

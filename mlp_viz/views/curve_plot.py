@@ -1,0 +1,417 @@
+"""What the plots of cost and accuracy share: curves over epochs, the run before as a ghost, a readout."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
+
+from mlp_core.snapshot import EpochStats
+from mlp_viz.theme import LIGHT, UNIT, Theme
+from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, Panel, set_points
+
+WIDTH: Final = 3.0
+GHOST_WIDTH: Final = 2.0
+GHOST_SHARE: Final = 0.55  # of the series' colour; the rest is the panel's
+MARKER: Final = 10
+X_MARGIN: Final = 0.015  # so that the last marker is drawn whole
+LARGEST: Final = 1e200  # what is larger than this has diverged, and would overflow the axis
+
+Ticks = list[tuple[float, str]]
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve of a plot.
+
+    Attributes
+    ----------
+    name : str
+        What the legend calls it.
+    colour : callable
+        Picks its colour from a theme.
+    dash : Qt.PenStyle
+        The second cue beside the colour.
+    value : callable
+        Picks its value from an epoch's scalars.
+    """
+
+    name: str
+    colour: Callable[[Theme], str]
+    dash: Qt.PenStyle
+    value: Callable[[EpochStats], float]
+
+
+def blend(colour: str, ground: str, share: float) -> QColor:
+    """Return `colour` laid over `ground` with `share` of it, 0 to 1."""
+    top, bottom = QColor(colour), QColor(ground)
+    pairs = zip(top.getRgb()[:3], bottom.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs))
+
+
+def nice_step(span: float, parts: int) -> float:
+    """Return 1, 2 or 5 times a power of ten, so that about `parts` of it make up `span`."""
+    raw = span / parts
+    power = 10.0 ** math.floor(math.log10(raw))
+    return power * next(factor for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+
+
+def epochs_shown(done: int, planned: int) -> int:
+    """Return the right end of the epoch axis: it grows by steps, never past what is planned.
+
+    Parameters
+    ----------
+    done : int
+        Largest epoch that is drawn.
+    planned : int
+        Epochs of the run under way; 0 if not known.
+    """
+    end: int = next(
+        factor * 10**power for power in range(19) for factor in (1, 2, 5) if factor * 10**power >= max(done, 5)
+    )
+    return min(end, max(planned, 5)) if planned >= done else end
+
+
+def epoch_ticks(end: int) -> Ticks:
+    """Return whole-numbered ticks from 0 to `end`."""
+    step = max(1, int(nice_step(end, 5)))
+    return [(float(epoch), f"{epoch:,}") for epoch in range(0, end + 1, step)]
+
+
+def linear_ticks(low: float, high: float, parts: int = 4) -> Ticks:
+    """Return round ticks between `low` and `high`, ends included, without prefix or common factor."""
+    step = nice_step(high - low, parts)
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [(k * step, _tick_text(k * step, digits)) for k in range(first, last + 1)]
+
+
+def _tick_text(value: float, digits: int) -> str:
+    return f"{value:.0e}" if abs(value) >= 1e7 else f"{value:,.{digits}f}"
+
+
+def points(stats: Sequence[EpochStats], value: Callable[[EpochStats], float]) -> Points:
+    """Return epochs and values of `stats`, leaving out what is not finite."""
+    x = np.array([each.epoch for each in stats], dtype=np.float64)
+    y = np.array([value(each) for each in stats], dtype=np.float64)
+    keep = np.abs(y) < LARGEST  # false for NaN
+    return x[keep], y[keep]
+
+
+class CurvePlot(Panel):
+    """Curves over the epochs of a run; the run before stays as a pale ghost behind them.
+
+    Subclasses say which series there are, what the y axis covers, and how values read. Nothing is
+    drawn but when an epoch ends, the mouse moves or the theme changes.
+
+    Parameters
+    ----------
+    title : str
+    y_label : str
+        Label of the y axis, with its unit.
+    placeholder : str
+        What will appear here, and how.
+    series : sequence of Series
+    """
+
+    def __init__(
+        self, title: str, y_label: str, placeholder: str, series: Sequence[Series], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(title, parent)
+        self._y_label = y_label
+        self._series = tuple(series)
+        self._stats: list[EpochStats] = []
+        self._ghost: tuple[EpochStats, ...] = ()
+        self._planned = 0
+        self._hovered: int | None = None
+
+        self._legend = [_LegendEntry(each.name) for each in self._series]
+        self._ghost_legend = _LegendEntry("")
+        self.legend_row = QHBoxLayout()
+        self.legend_row.setContentsMargins(0, 0, 0, 0)
+        self.legend_row.setSpacing(UNIT + UNIT // 2)
+        for entry in (*self._legend, self._ghost_legend):
+            self.legend_row.addWidget(entry)
+        self.legend_row.addStretch(1)
+        self.readout = ElidedLabel(" ")
+        set_points(self.readout, TEXT_POINTS)
+        self.readout.setAccessibleName(f"{title}: values")
+
+        self.plot: Any = pg.PlotWidget(antialias=True)
+        self._build_plot()
+        self._placeholder = QLabel(placeholder)
+        self._placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._placeholder.setWordWrap(True)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._placeholder)
+        self._pages.addWidget(self.plot)
+        self.body.addLayout(self.legend_row)
+        self.body.addWidget(self.readout)
+        self.body.addWidget(self._pages, 1)
+        self.apply_theme(LIGHT)
+        self.plot.viewport().installEventFilter(self)
+
+    @property
+    def stats(self) -> tuple[EpochStats, ...]:
+        """The epochs of the current curve."""
+        return tuple(self._stats)
+
+    @property
+    def ghost(self) -> tuple[EpochStats, ...]:
+        """The epochs of the run before, drawn pale."""
+        return self._ghost
+
+    def begin(self, run_id: int, epochs: int = 0) -> None:
+        """Start the curve of a new run; the current one, if it has any epoch, becomes the ghost.
+
+        Parameters
+        ----------
+        run_id : int
+            The new run.
+        epochs : int
+            How many are planned; 0 if not known.
+        """
+        self.run_id = run_id
+        if self._stats:
+            self._ghost = tuple(self._stats)
+        self._stats = []
+        self._planned = epochs
+        self._draw()
+
+    def continue_run(self, epochs: int = 0) -> None:
+        """Go on with the current curve; `epochs` are planned in all."""
+        self._planned = epochs
+        self._draw()
+
+    def extend(self, stats: Sequence[EpochStats]) -> None:
+        """Add epochs to the current curve."""
+        if stats:
+            self._stats.extend(stats)
+            self._draw()
+
+    def load(self, stats: Sequence[EpochStats]) -> None:
+        """Show a stored run alone: no ghost behind it."""
+        self._stats = list(stats)
+        self._ghost = ()
+        self._planned = 0
+        self._draw()
+
+    def clear(self) -> None:
+        """Forget curve and ghost."""
+        self.load(())
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take all colours from `theme`."""
+        super().apply_theme(theme)
+        self.plot.setBackground(theme.panel)
+        item = self.plot.getPlotItem()
+        for side, label in (("bottom", "epoch"), ("left", self._y_label)):
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(theme.muted, width=1))
+            axis.setTextPen(pg.mkPen(theme.text))
+            item.setLabel(side, label, **{"color": theme.text, "font-size": f"{TEXT_POINTS:g}pt"})
+        for k, each in enumerate(self._series):
+            colour = QColor(each.colour(theme))
+            ghost = blend(each.colour(theme), theme.panel, GHOST_SHARE)
+            self._curves[k].setPen(_pen(colour, WIDTH, each.dash))
+            self._ghosts[k].setPen(_pen(ghost, GHOST_WIDTH, each.dash))
+            self._markers[k].setSymbolBrush(colour)
+            self._markers[k].setSymbolPen(pg.mkPen(theme.panel, width=1))
+            self._legend[k].set_pen(_pen(colour, WIDTH, each.dash))
+        ghost = blend(self._series[0].colour(theme), theme.panel, GHOST_SHARE)
+        self._ghost_legend.set_pen(_pen(ghost, GHOST_WIDTH, self._series[0].dash))
+        self._grid.setPen(pg.mkPen(theme.line, width=1))
+        self._line.setPen(pg.mkPen(theme.muted, width=1))
+        self._placeholder.setStyleSheet(f"color: {theme.muted}; font-size: {TEXT_POINTS:g}pt;")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the mouse over the plot with the readout."""
+        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            self._hover(self._epoch_at(event.position()))
+        elif event.type() == QEvent.Type.Leave:
+            self._hover(None)
+        return super().eventFilter(watched, event)
+
+    def y_view(self, low: float, high: float) -> tuple[float, float, Ticks]:
+        """Return the ends of the y axis and its ticks for values from `low` to `high`, as they are drawn."""
+        raise NotImplementedError
+
+    def drawn(self, values: Points) -> Points:
+        """Return where on the y axis `values` are drawn; the values themselves unless overridden."""
+        return values
+
+    def reading(self, stats: EpochStats) -> str:
+        """Return the values of an epoch, as a readout."""
+        raise NotImplementedError
+
+    def short_reading(self, stats: EpochStats) -> str:
+        """Return the values of an epoch, as short as they can be told apart."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw again after what a subclass decides has changed."""
+        self._draw()
+
+    def _build_plot(self) -> None:
+        item = self.plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(x=False, y=False)
+        item.disableAutoRange()
+        item.setContentsMargins(0, UNIT, 2 * UNIT, 0)
+        self.plot.setMinimumSize(20 * UNIT, 12 * UNIT)
+        font = QFont(self.font())
+        font.setPointSizeF(TEXT_POINTS)
+        for side in ("bottom", "left"):
+            axis = item.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
+        self._metrics = QFontMetricsF(font)
+        item.getAxis("bottom").setHeight(round(2 * self._metrics.height()) + UNIT)
+        # pyqtgraph's own grid hides the labels at both ends of an axis, and lies over the curves
+        self._grid: Any = item.plot(connect="pairs")
+        self._line: Any = pg.InfiniteLine(angle=90, movable=False)
+        self._line.setVisible(False)
+        item.addItem(self._line, ignoreBounds=True)
+        self._ghosts: list[Any] = [item.plot(antialias=True) for _ in self._series]
+        self._curves: list[Any] = [item.plot(antialias=True) for _ in self._series]
+        self._markers: list[Any] = [
+            item.plot(pen=None, symbol="o", symbolSize=MARKER, antialias=True) for _ in self._series
+        ]
+        for curve in (*self._ghosts, *self._curves):
+            curve.setDownsampling(auto=True, method="peak")
+
+    def _draw(self) -> None:
+        """Draw curves and ghosts, and fit the axes to them."""
+        self._pages.setCurrentIndex(1 if self._stats or self._ghost else 0)
+        heights: list[NDArray[np.float64]] = []
+        for stats, curves in ((self._ghost, self._ghosts), (self._stats, self._curves)):
+            for each, curve in zip(self._series, curves, strict=True):
+                x, y = self.drawn(points(stats, each.value))
+                curve.setData(x, y)
+                heights.append(y)
+        self._fit(np.concatenate(heights))
+        self._show_values()
+
+    def _fit(self, heights: NDArray[np.float64]) -> None:
+        """Fit the axes and the grid to what is drawn."""
+        item = self.plot.getPlotItem()
+        last = max((stats[-1].epoch for stats in (self._stats, self._ghost) if stats), default=0)
+        end = epochs_shown(last, self._planned)
+        right = end * (1 + X_MARGIN)
+        low, high = (float(heights.min()), float(heights.max())) if heights.size else (0.0, 1.0)
+        bottom, top, y_ticks = self.y_view(low, high)
+        x_ticks = epoch_ticks(end)
+        item.setXRange(0, right, padding=0)
+        item.setYRange(bottom, top, padding=0)
+        item.getAxis("bottom").setTicks([x_ticks])
+        item.getAxis("left").setTicks([y_ticks])
+        width = max((self._metrics.horizontalAdvance(text) for _, text in y_ticks), default=0.0)
+        item.getAxis("left").setWidth(round(width + self._metrics.height()) + 2 * UNIT)
+        lines = [((x, x), (bottom, top)) for x, _ in x_ticks] + [((0.0, right), (y, y)) for y, _ in y_ticks]
+        self._grid.setData([x for xs, _ in lines for x in xs], [y for _, ys in lines for y in ys])
+
+    def _epoch_at(self, position: QPointF) -> int | None:
+        """Return the drawn epoch nearest to a place in the plot."""
+        view = self.plot.getPlotItem().vb
+        scene = self.plot.mapToScene(position.toPoint())
+        if not view.sceneBoundingRect().contains(scene):
+            return None
+        wanted = view.mapSceneToView(scene).x()
+        near: list[int] = []
+        for stats in (self._stats, self._ghost):
+            at = bisect_left(stats, wanted, key=_epoch_of)
+            near += [each.epoch for each in stats[max(at - 1, 0) : at + 1]]
+        return min(near, key=lambda epoch: abs(epoch - wanted), default=None)
+
+    def _hover(self, epoch: int | None) -> None:
+        if epoch != self._hovered:
+            self._hovered = epoch
+            self._show_values()
+
+    def _show_values(self) -> None:
+        """Tell the values of the epoch under the mouse, or else of the newest one."""
+        epoch = self._hovered if self._stats or self._ghost else None
+        self._line.setVisible(epoch is not None)
+        if epoch is not None:
+            self._line.setValue(epoch)
+        now = _find(self._stats, epoch)
+        before = _find(self._ghost, epoch if epoch is not None or now is None else now.epoch)
+        if now is not None:
+            self.readout.set_text(f"epoch {now.epoch:,}: {self.reading(now)}")
+        else:
+            self.readout.set_text(" " if epoch is None else f"epoch {epoch:,}: not reached yet")
+        self._ghost_legend.setVisible(bool(self._ghost))
+        self._ghost_legend.set_text("before" + (f": {self.short_reading(before)}" if before else ""))
+        for each, marker in zip(self._series, self._markers, strict=True):
+            marker.setData(*self.drawn(points([now] if now else self._stats[-1:], each.value)))
+
+
+def _epoch_of(stats: EpochStats) -> int:
+    return stats.epoch
+
+
+def _find(stats: Sequence[EpochStats], epoch: int | None) -> EpochStats | None:
+    """Return the scalars of `epoch`, or of the newest epoch for None; None if there are none."""
+    if not stats or epoch is None:
+        return stats[-1] if stats else None
+    at = bisect_left(stats, epoch, key=_epoch_of)
+    return stats[at] if at < len(stats) and stats[at].epoch == epoch else None
+
+
+def _pen(colour: QColor, width: float, dash: Qt.PenStyle) -> Any:
+    pen = pg.mkPen(colour, width=width, style=dash)
+    if dash == Qt.PenStyle.CustomDashLine:
+        pen.setDashPattern([3.0, 1.5])
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen
+
+
+class _LegendEntry(QWidget):
+    """A sample of a line, and what it stands for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._sample = _LineSample()
+        self._label = ElidedLabel(text)
+        set_points(self._label, TEXT_POINTS)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(UNIT // 2)
+        row.addWidget(self._sample)
+        row.addWidget(self._label)
+
+    def set_text(self, text: str) -> None:
+        self._label.set_text(text)
+
+    def text(self) -> str:
+        return self._label.text()
+
+    def set_pen(self, pen: QPen) -> None:
+        self._sample.pen = pen
+        self._sample.update()
+
+
+class _LineSample(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pen = QPen()
+        self.setFixedSize(QSize(3 * UNIT + UNIT // 2, 2 * UNIT))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.pen)
+        painter.drawLine(QPointF(0, self.height() / 2), QPointF(self.width(), self.height() / 2))
+        painter.end()

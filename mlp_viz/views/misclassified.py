@@ -1,0 +1,185 @@
+"""Misclassified view: the test digits that the network gets wrong, a page of them at a time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from mlp_core.datasets.dataset import Dataset
+from mlp_viz.run.news import TestErrors
+from mlp_viz.theme import UNIT, Theme
+from mlp_viz.widgets.colour_scale import grey_lut
+from mlp_viz.widgets.mosaic import Caption, Mosaic
+from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, Panel, set_points
+
+COLUMNS: Final = 5
+ROWS: Final = 5
+PAGE: Final = COLUMNS * ROWS
+
+_WAITING: Final = (
+    "Test digits that the network gets wrong appear here when you press Train.\nt: the true class. p: what it predicts."
+)
+_NO_DATA: Final = "Choose a data set. The test digits that the network gets wrong then appear here."
+_NO_TEST: Final = "This data set has no test digits, so there is nothing to misclassify here."
+_NO_ERRORS: Final = "No test digit is misclassified."
+
+
+class MisclassifiedView(Panel):
+    """A page of 5×5 misclassified test digits, each with its true and its predicted class.
+
+    News of the same run keeps the page, as far as there are that many errors. The signals are those of `Panel`.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Misclassified", parent)
+        self._dataset: Dataset | None = None
+        self._errors: TestErrors | None = None
+        self._page = 0
+        self.mosaic = Mosaic()
+        self.mosaic.set_lut(grey_lut())
+        self.mosaic.set_grid(COLUMNS, ROWS)
+        self._count = ElidedLabel()
+        self._range = QLabel()
+        self._previous = self._button("◀", "Previous page of misclassified digits")
+        self._next = self._button("▶", "Next page of misclassified digits")
+        self._range.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for label in (self._count, self._range):
+            set_points(label, TEXT_POINTS)
+        row = QHBoxLayout()
+        row.setSpacing(UNIT // 2)
+        row.addWidget(self._count, 1)
+        for widget in (self._previous, self._range, self._next):
+            row.addWidget(widget)
+        self.body.addWidget(self.mosaic, 1)
+        self.body.addLayout(row)
+        self._previous.clicked.connect(self.previous_page)
+        self._next.clicked.connect(self.next_page)
+        self.mosaic.tileHovered.connect(self._hover)
+        self._refresh()
+
+    @property
+    def page(self) -> int:
+        """The page shown, counted from 0."""
+        return self._page
+
+    @property
+    def n_pages(self) -> int:
+        """Number of pages, at least 1."""
+        return max(-(-self._n_errors // PAGE), 1)
+
+    @property
+    def count_text(self) -> str:
+        """How many are wrong: ``246 of 10,000 wrong (2.46 %)``."""
+        return self._count.text()
+
+    @property
+    def range_text(self) -> str:
+        """Which of them are shown: ``1–25 of 246``."""
+        return self._range.text()
+
+    def set_dataset(self, dataset: Dataset | None) -> None:
+        """Take the test digits of `dataset`, and show none of them yet."""
+        self._dataset = dataset
+        self.clear()
+
+    @Slot(object)
+    def show_errors(self, errors: TestErrors) -> None:
+        """Show what is wrong at a moment, on the page that is open."""
+        self._errors = errors
+        self._refresh()
+
+    def clear(self) -> None:
+        """Show no digits, go to the first page, and say how they will come."""
+        self._errors = None
+        self._page = 0
+        self._refresh()
+
+    @Slot()
+    def next_page(self) -> None:
+        """Show the next 25; the last page stays."""
+        self._page += 1
+        self._refresh()
+
+    @Slot()
+    def previous_page(self) -> None:
+        """Show the 25 before; the first page stays."""
+        self._page -= 1
+        self._refresh()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take the colours of `theme`; the digits stay white on black."""
+        super().apply_theme(theme)
+        self.mosaic.apply_theme(theme)
+
+    @property
+    def _n_errors(self) -> int:
+        return 0 if self._errors is None or self._dataset is None else len(self._errors.indices)
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRepeat(True)
+        set_points(button, TEXT_POINTS)
+        return button
+
+    def _refresh(self) -> None:
+        self._page = min(max(self._page, 0), self.n_pages - 1)
+        self._show_page()
+        self._show_texts()
+
+    def _show_page(self) -> None:
+        errors, dataset = self._errors, self._dataset
+        if errors is None or dataset is None or not self._n_errors:
+            self.mosaic.set_placeholder(self._why_empty())
+            self.mosaic.clear()
+            return
+        shown = slice(self._page * PAGE, (self._page + 1) * PAGE)
+        names = dataset.class_names
+        captions = [
+            Caption(((f"t: {names[true]}", "accent"), ("  ", "text"), (f"p: {names[predicted]}", "error")))
+            for true, predicted in zip(errors.true[shown], errors.predicted[shown], strict=True)
+        ]
+        self.mosaic.set_tiles(dataset.grey(dataset.test.X[errors.indices[shown]]), captions)
+
+    def _why_empty(self) -> str:
+        if self._dataset is None:
+            return _NO_DATA
+        if not len(self._dataset.test):
+            return _NO_TEST
+        return _WAITING if self._errors is None else _NO_ERRORS
+
+    def _show_texts(self) -> None:
+        errors, n_errors = self._errors, self._n_errors
+        if errors is None or self._dataset is None or not errors.n_test:
+            self.set_status("")
+            self._count.set_text("")
+        else:
+            self.set_status(f"epoch {errors.epoch:,} · test accuracy {_percent(errors.accuracy)}")
+            wrong = _percent(n_errors / errors.n_test)
+            self._count.set_text(f"{n_errors:,} of {errors.n_test:,} wrong ({wrong})")
+        first = self._page * PAGE
+        last = min(first + PAGE, n_errors)
+        self._range.setText(f"{first + 1:,}–{last:,} of {n_errors:,}" if n_errors else "")
+        self._previous.setEnabled(self._page > 0)
+        self._next.setEnabled(self._page < self.n_pages - 1)
+        for widget in (self._previous, self._range, self._next):
+            widget.setVisible(n_errors > 0)
+
+    @Slot(int)
+    def _hover(self, tile: int) -> None:
+        errors, dataset = self._errors, self._dataset
+        at = self._page * PAGE + tile
+        if tile < 0 or errors is None or dataset is None or at >= self._n_errors:
+            self.mosaic.setToolTip("")
+            return
+        true, predicted = (dataset.class_names[classes[at]] for classes in (errors.true, errors.predicted))
+        number = int(errors.indices[at]) + 1
+        self.mosaic.setToolTip(f"Test digit {number:,}\ntrue class: {true}\npredicted: {predicted}")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,469 @@
+"""A mosaic: many small images of one size in a grid, drawn as one image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mlp_viz.theme import LIGHT, UNIT, Theme
+from mlp_viz.widgets.colour_scale import grey_lut
+
+# Height of a caption's line: a share of the cell, within bounds, in pixels.
+_CAPTION_SHARE: Final = 0.33
+_CAPTION_MIN: Final = 16.0
+_CAPTION_MAX: Final = 24.0
+_FONT_SHARE: Final = 0.82  # a font of this share of the line's height fits into the line
+_CAPTION_SPACE: Final = 2 * UNIT  # between the captions of two neighbours
+_CAPTION_CLEAR: Final = 2  # between a caption and the tile below it
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """The line under a tile, in parts of different colours.
+
+    Attributes
+    ----------
+    parts : tuple of (str, str)
+        Text, and the name of the `Theme` colour it is written in: ``("t: 5", "accent")``.
+    """
+
+    parts: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return "".join(text for text, _ in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where the tiles are within the image, in image pixels, and how the image is scaled."""
+
+    columns: int
+    rows: int
+    scale: float  # device pixels for one image pixel
+    gap: int
+    cell_width: int
+    cell_height: int
+    left: int  # of the first tile
+    top: int
+    width: int  # of the image
+    height: int
+    caption_height: float = 0.0  # device pixels; 0 without captions
+
+    def corner(self, tile: int) -> tuple[int, int]:
+        """Return the row and the column of the tile's first pixel."""
+        row, column = divmod(tile, self.columns)
+        return self.top + row * self.cell_height, self.left + column * self.cell_width
+
+
+class Mosaic(QWidget):
+    """Equal tiles in a grid that fills the widget, coloured by a look-up table.
+
+    Everything is computed when the tiles, the table, the theme or the size change; painting is one `drawImage`, without
+    smoothing, and the captions. From a scale of 2 on, the scale is a whole number: all pixels are equally large.
+
+    Attributes
+    ----------
+    tileHovered : Signal(int)
+        The tile under the mouse has changed; -1 for none.
+    pixelHovered : Signal(int, int, int)
+        Tile, row and column within the tile under the mouse have changed; -1, -1, -1 for none.
+    tileClicked : Signal(int)
+        A tile was clicked with the left button.
+    """
+
+    tileHovered = Signal(int)  # noqa: N815
+    pixelHovered = Signal(int, int, int)  # noqa: N815
+    tileClicked = Signal(int)  # noqa: N815
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tiles: NDArray[np.uint8] = np.zeros((0, 1, 1), np.uint8)
+        self._captions: tuple[Caption, ...] = ()
+        self._caption_ratio = 0.0  # width of the widest caption for a line of height 1
+        self._lut = grey_lut()
+        self._theme = LIGHT
+        self._placeholder = ""
+        self._fixed: tuple[int, int] | None = None
+        self._grid: _Grid | None = None
+        self._pixels = np.zeros((1, 1), np.uint32)  # the image borrows this memory
+        self._image = QImage()
+        self._target = QRectF()
+        self._mouse: QPointF | None = None
+        self._hovered = (-1, -1, -1)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    # What it shows
+
+    def set_tiles(self, tiles: NDArray[np.uint8], captions: Sequence[Caption | str] = ()) -> None:
+        """Show these tiles instead of the ones before.
+
+        Parameters
+        ----------
+        tiles : ndarray of uint8, shape (n, height, width)
+            Entries of the look-up table; copied. No tile at all brings the placeholder back.
+        captions : sequence of Caption or str
+            One for each tile, or none at all.
+
+        Raises
+        ------
+        ValueError
+            If the array is not of that kind, or the captions are not as many as the tiles.
+        """
+        if tiles.ndim != 3 or tiles.dtype != np.uint8 or 0 in tiles.shape[1:]:
+            raise ValueError(f"tiles must be uint8 of shape (n, height, width), not {tiles.dtype} of {tiles.shape}")
+        if captions and len(captions) != len(tiles):
+            raise ValueError(f"{len(captions)} captions for {len(tiles)} tiles")
+        new = tuple(text if isinstance(text, Caption) else Caption(((text, "text"),)) for text in captions)
+        same_layout = tiles.shape == self._tiles.shape and new == self._captions and self._grid is not None
+        self._tiles = np.array(tiles, order="C")
+        self._captions = new
+        if same_layout:
+            self._colour()
+            self.update()
+        else:
+            self._caption_ratio = self._measure_captions()
+            self._lay_out()
+
+    def clear(self) -> None:
+        """Show the placeholder."""
+        self.set_tiles(np.zeros((0, 1, 1), np.uint8))
+
+    def set_lut(self, lut: NDArray[Any]) -> None:
+        """Colour the tiles by `lut`, 256 colours as 0xffRRGGBB.
+
+        Raises
+        ------
+        ValueError
+            If there are not 256 entries.
+        """
+        if lut.shape != (256,):
+            raise ValueError(f"a look-up table has 256 entries, not the shape {lut.shape}")
+        self._lut = np.array(lut, np.uint32)
+        self._colour()
+        self.update()
+
+    def set_placeholder(self, text: str) -> None:
+        """Say what will appear here, and how, as long as there is no tile."""
+        self._placeholder = text
+        self.setAccessibleDescription(text)
+        self.update()
+
+    def set_grid(self, columns: int, rows: int) -> None:
+        """Keep room for so many tiles, however few there are; 0 columns let the mosaic choose."""
+        self._fixed = (columns, rows) if columns > 0 else None
+        self._lay_out()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Draw gaps, captions and the placeholder in the colours of `theme`."""
+        self._theme = theme
+        self._lay_out()
+
+    # What can be asked of it
+
+    @property
+    def n_tiles(self) -> int:
+        """Number of tiles."""
+        return len(self._tiles)
+
+    @property
+    def columns(self) -> int:
+        """Tiles in a row; 0 in the empty state."""
+        return self._grid.columns if self._grid else 0
+
+    @property
+    def rows(self) -> int:
+        """Rows of tiles; 0 in the empty state."""
+        return self._grid.rows if self._grid else 0
+
+    @property
+    def placeholder(self) -> str:
+        """The text of the empty state."""
+        return self._placeholder
+
+    def captions(self) -> tuple[str, ...]:
+        """Return the text under each tile."""
+        return tuple(caption.text for caption in self._captions)
+
+    def tile_rect(self, tile: int) -> QRectF:
+        """Return where a tile is drawn, in pixels of this widget; empty if there is no such tile."""
+        if self._grid is None or not 0 <= tile < self.n_tiles:
+            return QRectF()
+        y, x = self._grid.corner(tile)
+        _, height, width = self._tiles.shape
+        along, down = self._steps()
+        return QRectF(self._target.x() + x * along, self._target.y() + y * down, width * along, height * down)
+
+    def pixel_at(self, position: QPointF) -> tuple[int, int, int]:
+        """Return tile, row and column at a position in this widget; -1, -1, -1 beside the tiles."""
+        grid = self._grid
+        if grid is None or not self._target.contains(position):
+            return -1, -1, -1
+        along, down = self._steps()
+        x = int((position.x() - self._target.x()) / along) - grid.left
+        y = int((position.y() - self._target.y()) / down) - grid.top
+        column, x = divmod(x, grid.cell_width)
+        row, y = divmod(y, grid.cell_height)
+        tile = row * grid.columns + column
+        _, height, width = self._tiles.shape
+        if x >= width or y >= height or not 0 <= column < grid.columns or not 0 <= tile < self.n_tiles:
+            return -1, -1, -1
+        return tile, y, x
+
+    def tile_at(self, position: QPointF) -> int:
+        """Return the tile at a position in this widget; -1 beside the tiles."""
+        return self.pixel_at(position)[0]
+
+    def sizeHint(self) -> QSize:
+        """Return a size at which a hundred small tiles can be told apart."""
+        return QSize(40 * UNIT, 30 * UNIT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size below which there is nothing to see."""
+        return QSize(12 * UNIT, 12 * UNIT)
+
+    # Qt events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the image and the captions, or the placeholder."""
+        painter = QPainter(self)
+        if self._grid is None:
+            font = QFont(self.font())
+            font.setPointSizeF(max(font.pointSizeF(), 11.0))
+            painter.setFont(font)
+            painter.setPen(QColor(self._theme.muted))
+            room = self.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
+        else:
+            painter.drawImage(self._target, self._image)
+            if self._captions:
+                self._draw_captions(painter, self._grid)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the tiles anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def event(self, event: QEvent) -> bool:
+        """Arrange the tiles anew when the screen or the font changes."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._caption_ratio = self._measure_captions()
+            self._lay_out()
+        elif event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._lay_out()
+        return handled
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell which tile is under the mouse."""
+        self._mouse = event.position()
+        self._tell_hovered()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Tell that no tile is under the mouse."""
+        self._mouse = None
+        self._tell_hovered()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell which tile was clicked."""
+        tile = self.tile_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and tile >= 0:
+            self.tileClicked.emit(tile)
+        else:
+            super().mousePressEvent(event)
+
+    # How it gets there
+
+    def _steps(self) -> tuple[float, float]:
+        """Return the width and height of an image pixel, in pixels of this widget."""
+        return self._target.width() / self._image.width(), self._target.height() / self._image.height()
+
+    def _tell_hovered(self) -> None:
+        now = (-1, -1, -1) if self._mouse is None else self.pixel_at(self._mouse)
+        before, self._hovered = self._hovered, now
+        if now[0] != before[0]:
+            self.tileHovered.emit(now[0])
+        if now != before:
+            self.pixelHovered.emit(*now)
+
+    def _measure_captions(self) -> float:
+        line = 100.0
+        metrics = QFontMetricsF(self._caption_font(line))
+        return max((metrics.horizontalAdvance(caption.text) / line for caption in self._captions), default=0.0)
+
+    def _caption_font(self, line: float) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(max(int(line * _FONT_SHARE), 1))
+        font.setBold(True)
+        return font
+
+    def _lay_out(self) -> None:
+        """Arrange the tiles for the size of the widget, and make the image."""
+        ratio = self.devicePixelRatioF()
+        width, height = int(self.width() * ratio), int(self.height() * ratio)
+        if not self.n_tiles or width < 1 or height < 1:
+            self._grid = None
+            self._image = QImage()
+        else:
+            self._grid = (
+                self._captioned_grid(width, height, ratio) if self._captions else self._plain_grid(width, height)
+            )
+            self._make_image(self._grid)
+            scaled = QSize(
+                max(round(self._grid.width * self._grid.scale), 1), max(round(self._grid.height * self._grid.scale), 1)
+            )
+            left, top = max((width - scaled.width()) // 2, 0), max((height - scaled.height()) // 2, 0)
+            self._target = QRectF(left / ratio, top / ratio, scaled.width() / ratio, scaled.height() / ratio)
+        self._tell_hovered()
+        self.update()
+
+    def _plain_grid(self, width: int, height: int) -> _Grid:
+        """Return the grid with the largest tiles; neighbours share a gap."""
+        n, tile_height, tile_width = self._tiles.shape
+
+        def fit(gap: int) -> tuple[int, int, float]:
+            columns, rows = self._candidates(n)
+            across = width / (columns * (tile_width + gap) + gap)
+            down = height / (rows * (tile_height + gap) + gap)
+            return _largest(columns, rows, np.minimum(across, down))
+
+        gap = 1
+        columns, rows, scale = fit(gap)
+        if scale < 1:  # a gap of one image pixel would fall between the pixels of the screen
+            gap = math.ceil(1 / scale)
+            columns, rows, scale = fit(gap)
+        cell_width, cell_height = tile_width + gap, tile_height + gap
+        image_width, image_height = columns * cell_width + gap, rows * cell_height + gap
+        return _Grid(columns, rows, scale, gap, cell_width, cell_height, gap, gap, image_width, image_height)
+
+    def _captioned_grid(self, width: int, height: int, ratio: float) -> _Grid:
+        """Return the grid with the largest tiles that leaves a line of text beneath each."""
+        n, tile_height, tile_width = self._tiles.shape
+        gap = 1
+        columns, rows = self._candidates(n)
+        line = np.clip(_CAPTION_SHARE * height / rows, _CAPTION_MIN * ratio, _CAPTION_MAX * ratio)
+        space = _CAPTION_SPACE * ratio
+        fitting = np.maximum(width / columns - space, 1) / max(self._caption_ratio, 1e-6)
+        line = np.maximum(np.minimum(line, fitting), _CAPTION_MIN * ratio)
+        across = width / (columns * (tile_width + 2 * gap))
+        down = np.maximum(height / rows - line - _CAPTION_CLEAR * ratio, 1) / (tile_height + 2 * gap)
+        best_columns, best_rows, scale = _largest(columns, rows, np.minimum(across, down))
+        caption = float(line[np.flatnonzero((columns == best_columns) & (rows == best_rows))[0]])
+        # Tiles stand as far apart as their captions need, and no farther than the widget allows.
+        wanted = max(1.5 * tile_width * scale, self._caption_ratio * caption + space)
+        most = int(width / best_columns / scale)
+        cell_width = max(tile_width + 2 * gap, min(most, math.ceil(wanted / scale)))
+        most = int(height / best_rows / scale)
+        high = tile_height + 2 * gap
+        cell_height = max(high, min(most, high + math.ceil((caption + UNIT * ratio) / scale)))
+        left, top = (cell_width - tile_width) // 2, gap
+        return _Grid(
+            best_columns,
+            best_rows,
+            scale,
+            gap,
+            cell_width,
+            cell_height,
+            left,
+            top,
+            best_columns * cell_width,
+            best_rows * cell_height,
+            caption,
+        )
+
+    def _candidates(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if self._fixed:
+            columns, rows = self._fixed
+            rows = max(rows, -(-n // columns))
+            return np.array([columns]), np.array([rows])
+        columns_each = np.arange(1, n + 1)
+        return columns_each, -(-n // columns_each)
+
+    def _make_image(self, grid: _Grid) -> None:
+        """Make the image with its gaps; the tiles come into it in `_colour`."""
+        _, height, width = self._tiles.shape
+        self._pixels = np.full((grid.height, grid.width), _rgb(self._theme.panel), np.uint32)
+        # The darker of the two greys: the gaps must show between tiles that are white where there is nothing.
+        gap_colour = min(_rgb(self._theme.line), _rgb(self._theme.muted))
+        for tile in range(self.n_tiles):
+            y, x = grid.corner(tile)
+            self._pixels[y - grid.gap : y + height + grid.gap, x - grid.gap : x + width + grid.gap] = gap_colour
+        self._image = QImage(
+            self._pixels.data, grid.width, grid.height, self._pixels.strides[0], QImage.Format.Format_RGB32
+        )
+        self._colour()
+
+    def _colour(self) -> None:
+        """Write the tiles' colours into the image."""
+        grid = self._grid
+        if grid is None:
+            return
+        n, height, width = self._tiles.shape
+        colours = self._lut[self._tiles]
+        full, rest = divmod(n, grid.columns)
+        for row in range(full + (rest > 0)):
+            some = colours[row * grid.columns : (row + 1) * grid.columns]
+            y, _ = grid.corner(row * grid.columns)
+            strip = self._pixels[y : y + height, grid.left :]
+            for column, tile in enumerate(some):
+                x = column * grid.cell_width
+                strip[:, x : x + width] = tile
+
+    def _draw_captions(self, painter: QPainter, grid: _Grid) -> None:
+        along, down = self._steps()
+        ratio = self.devicePixelRatioF()
+        line = grid.caption_height / ratio
+        font = self._caption_font(line)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        most = grid.cell_width * along - UNIT / 2
+        for tile, caption in enumerate(self._captions):
+            rect = self.tile_rect(tile)
+            parts = caption.parts
+            if metrics.horizontalAdvance(caption.text) > most:
+                words = [text for text, _ in parts if text.strip()]
+                spaces = metrics.horizontalAdvance("".join(text for text, _ in parts if not text.strip()))
+                each = (most - spaces) / max(len(words), 1)
+                parts = tuple(
+                    (metrics.elidedText(text, Qt.TextElideMode.ElideRight, each) if text.strip() else text, role)
+                    for text, role in parts
+                )
+            x = rect.center().x() - sum(metrics.horizontalAdvance(text) for text, _ in parts) / 2
+            y = rect.bottom() + down * grid.gap
+            for text, role in parts:
+                advance = metrics.horizontalAdvance(text)
+                painter.setPen(QColor(getattr(self._theme, role)))
+                room = QRectF(x, y, advance + 1, line)
+                painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+                x += advance
+
+
+def _rgb(colour: str) -> int:
+    return QColor(colour).rgb()
+
+
+def _largest(columns: NDArray[np.int64], rows: NDArray[np.int64], scale: NDArray[np.float64]) -> tuple[int, int, float]:
+    """Return columns, rows and scale of the largest tiles; the fullest grid of several that are equally good."""
+    whole = np.where(scale >= 2, np.floor(scale), scale)
+    best = np.lexsort((scale, -columns * rows, whole))[-1]
+    return int(columns[best]), int(rows[best]), float(whole[best])

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import gzip
+import struct
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from mlp_core import datasets
+from mlp_core.datasets import Dataset, default_dataset, mnist, names, open_dataset
+from mlp_core.datasets.mnist import FILE_NAMES
+from mlp_core.errors import DataError
+
+
+def idx(array: NDArray[Any]) -> bytes:
+    return struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def idx_files(n: int = 12, n_test: int = 4) -> list[bytes]:
+    random = np.random.RandomState(0)
+    return [
+        part
+        for count in (n, n_test)
+        for part in (
+            idx(random.randint(0, 256, (count, 2, 2)).astype(np.uint8)),
+            idx((np.arange(count) % 3).astype(np.uint8)),
+        )
+    ]
+
+
+def write_idx(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in zip(FILE_NAMES, idx_files(), strict=True):
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def write_npz(path: Path) -> Path:
+    X = np.random.RandomState(0).uniform(-1, 1, (12, 4)).astype(np.float32)
+    np.savez_compressed(path, X_train=X, y_train=np.arange(12) % 3, X_test=X[:4], y_test=np.arange(4) % 3)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nothing_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLP_VIZ_DATA", raising=False)
+    monkeypatch.setattr(mnist, "mnist_cache_folder", lambda: tmp_path / "cache" / "mnist")
+
+
+def test_names() -> None:
+    assert names() == ("digits", "mnist")
+
+
+def test_by_name(tmp_path: Path) -> None:
+    assert open_dataset("digits").key == "digits"
+    assert open_dataset("mnist", write_idx(tmp_path / "here")).key == "mnist"
+    with pytest.raises(DataError, match="not found"):
+        open_dataset("mnist")
+
+
+def test_by_path(tmp_path: Path) -> None:
+    folder, file = write_idx(tmp_path / "letters"), write_npz(tmp_path / "my.npz")
+    assert (open_dataset(str(folder)).key, open_dataset(str(folder)).name) == (str(folder), "letters")
+    assert (open_dataset(file).key, open_dataset(file).name) == (str(file), "my")
+    assert open_dataset(file.rename(tmp_path / "no_suffix")).name == "no_suffix"
+
+
+def test_a_name_wins_over_a_folder_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_idx(tmp_path / "digits")
+    monkeypatch.chdir(tmp_path)
+    assert open_dataset("digits").n_features == 64
+    assert open_dataset("./digits").n_features == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mnst", "Did you mean 'mnist'"),
+        ("MNIST", "Did you mean 'mnist'"),
+        ("digit", "Did you mean 'digits'"),
+        ("zzz", "Known are digits, mnist, and the path of"),
+        ("", "Known are digits, mnist"),
+        ("a\0b", "Known are digits, mnist"),
+        ("no/such/folder", "no such file or folder"),
+        ("my.npz", "no such file or folder"),
+        ("x" * 5000, "cannot be read"),
+    ],
+)
+def test_unknown_names_and_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=message):
+        open_dataset(name)
+
+
+def test_a_file_of_another_kind(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG")
+    with pytest.raises(DataError, match=r"Give a folder of IDX files or an \.npz file"):
+        open_dataset(path)
+
+
+def test_default_is_mnist_if_found_else_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert default_dataset().key == "digits"
+    monkeypatch.setenv("MLP_VIZ_DATA", str(write_idx(tmp_path / "environment")))
+    assert default_dataset().key == "mnist"
+    assert default_dataset(write_idx(tmp_path / "given" / "mnist").parent).name == "mnist"
+
+
+def test_default_with_a_folder_without_mnist_looks_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_VIZ_DATA", str(write_idx(tmp_path / "environment")))
+    (tmp_path / "given").mkdir()
+    with pytest.raises(DataError, match="given: the folder lacks train-images"):
+        default_dataset(tmp_path / "given")
+
+
+def test_a_new_file_in_the_folder_takes_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "noughts.py").write_text(
+        "from mlp_core.datasets.digits import digits_dataset\n"
+        "from mlp_core.datasets.source import NamedSource\n"
+        "SOURCES = (NamedSource('noughts', lambda data_dir: digits_dataset()),)\n"
+    )
+    monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
+    datasets._sources.cache_clear()
+    try:
+        assert names() == ("digits", "mnist", "noughts")
+        assert open_dataset("noughts").n_features == 64
+    finally:
+        datasets._sources.cache_clear()
+
+
+def mutated(data: bytes, changes: list[tuple[str, float, bytes]]) -> bytes:
+    for how, place, new in changes:
+        at = int(place * len(data))
+        match how:
+            case "overwrite":
+                data = data[:at] + new + data[at + len(new) :]
+            case "insert":
+                data = data[:at] + new + data[at:]
+            case "cut":
+                data = data[:at]
+            case "drop":
+                data = data[:at] + data[at + len(new) :]
+    return data
+
+
+Changes = list[tuple[str, float, bytes]]
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["overwrite", "overwrite", "insert", "cut", "drop"]),
+        st.floats(0, 1),
+        st.binary(min_size=1, max_size=8) | st.sampled_from([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def is_dataset_or_data_error(path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            data = open_dataset(path)
+        except DataError:
+            return
+    assert isinstance(data, Dataset)
+    for split in (data.train, data.valid, data.test):
+        assert split.X.shape == (len(split), data.n_features)
+        assert 0 <= split.y.min() <= split.y.max() < data.n_classes
+        assert np.isfinite(data.scaled(split.X)).all()
+
+
+MUTATIONS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@MUTATIONS
+@given(which=st.integers(0, 3), changes=CHANGES, packed=st.booleans(), inside=st.booleans())
+def test_mutated_idx_files_are_read_or_refused(
+    tmp_path: Path, which: int, changes: list[tuple[str, float, bytes]], packed: bool, inside: bool
+) -> None:
+    files = idx_files()
+    for number, (name, data) in enumerate(zip(FILE_NAMES, files, strict=True)):
+        if number == which and inside:
+            data = mutated(data, changes)
+        if packed:
+            data = gzip.compress(data)
+        if number == which and not inside:
+            data = mutated(data, changes)
+        (tmp_path / name).write_bytes(data)
+    is_dataset_or_data_error(tmp_path)
+
+
+@MUTATIONS
+@given(changes=CHANGES, compressed=st.booleans())
+def test_mutated_npz_files_are_read_or_refused(
+    tmp_path: Path, changes: list[tuple[str, float, bytes]], compressed: bool
+) -> None:
+    X = np.random.RandomState(0).uniform(-1, 1, (12, 4)).astype(np.float32)
+    path = tmp_path / "a.npz"
+    save = np.savez_compressed if compressed else np.savez
+    save(path, X_train=X, y_train=np.arange(12) % 3, X_test=X[:4], y_test=np.arange(4) % 3)
+    path.write_bytes(mutated(path.read_bytes(), changes))
+    is_dataset_or_data_error(path)
+
+
+HEADERS = st.text("{}()[]'\",: \n\\<>|=bcdefiuOSUVMm0123456789-+.L#", max_size=80) | st.builds(
+    "{{'descr': {!r}, 'fortran_order': {!r}, 'shape': {!r}}}".format,
+    st.sampled_from(
+        ["<f4", ">f8", "|u1", "|b1", "<i8", "|O", "|V0", "<U0", "|S3", "<c16", "<M8[s]", "<f16", "(2,)<f4"]
+    ),
+    st.booleans() | st.integers(),
+    st.lists(st.integers(-2, 13) | st.integers(), max_size=4).map(tuple),
+)
+
+
+@MUTATIONS
+@given(header=HEADERS, version=st.sampled_from([1, 2, 3]), data=st.binary(max_size=64) | st.just(bytes(192)))
+def test_made_up_npy_headers_are_read_or_refused(tmp_path: Path, header: str, version: int, data: bytes) -> None:
+    path = write_npz(tmp_path / "a.npz")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    length = len(header.encode()).to_bytes(2 if version == 1 else 4, "little")
+    members["X_train.npy"] = b"\x93NUMPY" + bytes([version, 0]) + length + header.encode() + data
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    is_dataset_or_data_error(path)

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from mlp_core.datasets.dataset import Dataset, Split
+from mlp_viz.run.news import TestErrors
+from mlp_viz.theme import DARK, LIGHT, Theme
+from mlp_viz.views.misclassified import PAGE, MisclassifiedView
+
+N_TEST = 10_000
+
+
+def dataset(n_test: int = N_TEST, names: tuple[str, ...] = tuple("0123456789")) -> Dataset:
+    """Return a data set whose test image i is all of grey i % 256."""
+    X = np.tile((np.arange(n_test) % 256).astype(np.uint8)[:, None], (1, 64))
+    y = np.arange(n_test) % 10
+    few = Split(X[:0], y[:0])
+    return Dataset("d", "D", "made up", (8, 8), names, (0, 255), few, few, Split(X, y))
+
+
+def errors(n: int, n_test: int = N_TEST, epoch: int = 37) -> TestErrors:
+    """Return the samples 7, 14, 21 ... as errors, each taken for the class above its own."""
+    indices = 7 * np.arange(1, n + 1)
+    return TestErrors(1, epoch, 0, indices, indices % 10, (indices + 1) % 10, n_test)
+
+
+def greys(view: MisclassifiedView) -> list[tuple[int, int, int]]:
+    image = view.mosaic.grab().toImage()
+    centres = [view.mosaic.tile_rect(tile).center().toPoint() for tile in range(view.mosaic.n_tiles)]
+    return [QColor(image.pixel(at)).getRgb()[:3] for at in centres]
+
+
+@pytest.fixture
+def room(qtbot: QtBot) -> QWidget:
+    room = QWidget()
+    qtbot.addWidget(room)
+    room.resize(480, 330)
+    return room
+
+
+@pytest.fixture
+def view(room: QWidget) -> MisclassifiedView:
+    view = MisclassifiedView(parent=room)
+    view.resize(480, 330)
+    view.set_dataset(dataset())
+    room.show()
+    return view
+
+
+def test_the_first_25_are_shown_with_their_pictures_and_captions(view: MisclassifiedView) -> None:
+    view.show_errors(errors(246))
+    assert view.mosaic.captions()[:3] == ("t: 7  p: 8", "t: 4  p: 5", "t: 1  p: 2")
+    assert (view.mosaic.n_tiles, view.mosaic.columns, view.mosaic.rows) == (25, 5, 5)
+    assert greys(view) == [(7 * i, 7 * i, 7 * i) for i in range(1, 26)]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_theme_changes_the_captions_and_not_the_digits(view: MisclassifiedView, theme: Theme) -> None:
+    view.show_errors(errors(246))
+    before = greys(view)
+    view.apply_theme(theme)
+    assert greys(view) == before
+    image = view.mosaic.grab().toImage()
+    seen = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+    assert {QColor(theme.accent).rgb(), QColor(theme.error).rgb()} <= seen
+
+
+def test_count_accuracy_and_range_are_told(view: MisclassifiedView) -> None:
+    view.show_errors(errors(246))
+    assert view.count_text.replace("\N{NO-BREAK SPACE}", " ") == "246 of 10,000 wrong (2.46 %)"
+    assert view.status().replace("\N{NO-BREAK SPACE}", " ") == "epoch 37 · test accuracy 97.54 %"
+    assert view.range_text == "1–25 of 246"
+
+
+def test_classes_have_the_names_of_the_data(view: MisclassifiedView) -> None:
+    view.set_dataset(dataset(names=tuple("abcdefghij")))
+    view.show_errors(errors(1))
+    assert view.mosaic.captions() == ("t: h  p: i",)
+
+
+def test_pages_go_forth_and_back_and_stay_within_range(view: MisclassifiedView) -> None:
+    view.show_errors(errors(60))
+    assert view.n_pages == 3
+    view.previous_page()
+    assert view.page == 0
+    view.next_page()
+    assert (view.page, view.range_text) == (1, "26–50 of 60")
+    assert greys(view)[0] == (7 * 26, 7 * 26, 7 * 26)
+    view.next_page()
+    view.next_page()
+    assert (view.page, view.range_text, view.mosaic.n_tiles) == (2, "51–60 of 60", 10)
+    view.previous_page()
+    assert view.page == 1
+
+
+def test_news_keep_the_page_as_far_as_there_is_one(view: MisclassifiedView) -> None:
+    view.show_errors(errors(246))
+    view.next_page()
+    view.next_page()
+    view.show_errors(errors(240, epoch=38))
+    assert (view.page, view.range_text) == (2, "51–75 of 240")
+    view.show_errors(errors(30, epoch=39))
+    assert (view.page, view.range_text) == (1, "26–30 of 30")
+    view.show_errors(errors(0, epoch=40))
+    assert view.page == 0
+
+
+def test_a_full_last_page_is_not_followed_by_an_empty_one(view: MisclassifiedView) -> None:
+    view.show_errors(errors(PAGE))
+    view.next_page()
+    assert (view.page, view.n_pages, view.range_text) == (0, 1, "1–25 of 25")
+
+
+def test_buttons_turn_the_page_and_are_off_at_the_ends(view: MisclassifiedView, qtbot: QtBot) -> None:
+    view.show_errors(errors(30))
+    back, forth = view.findChildren(QToolButton)
+    assert (back.isEnabled(), forth.isEnabled()) == (False, True)
+    qtbot.mouseClick(forth, Qt.MouseButton.LeftButton)
+    assert view.page == 1
+    assert (back.isEnabled(), forth.isEnabled()) == (True, False)
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert view.page == 0
+    view.show_errors(errors(0))
+    assert not back.isVisible()
+    assert not forth.isVisible()
+
+
+def test_no_errors_are_told(view: MisclassifiedView) -> None:
+    view.show_errors(errors(0))
+    assert view.mosaic.placeholder == "No test digit is misclassified."
+    assert view.mosaic.n_tiles == 0
+    assert view.count_text.startswith("0 of 10,000 wrong")
+    assert "100.00" in view.status()
+
+
+def test_an_empty_test_set_is_told(view: MisclassifiedView) -> None:
+    view.set_dataset(dataset(0))
+    assert "no test digits" in view.mosaic.placeholder
+    view.show_errors(errors(0, n_test=0))
+    assert "no test digits" in view.mosaic.placeholder
+    assert (view.status(), view.count_text, view.range_text) == ("", "", "")
+
+
+def test_the_empty_state_says_what_will_come(view: MisclassifiedView) -> None:
+    assert "press Train" in view.mosaic.placeholder
+    view.set_dataset(None)
+    assert "Choose a data set" in view.mosaic.placeholder
+    view.show_errors(errors(5))
+    assert (view.mosaic.n_tiles, view.range_text) == (0, "")
+
+
+def test_another_data_set_and_clear_take_the_old_errors_away(view: MisclassifiedView) -> None:
+    view.show_errors(errors(100))
+    view.next_page()
+    view.clear()
+    assert (view.page, view.mosaic.n_tiles, view.count_text) == (0, 0, "")
+    view.show_errors(errors(100))
+    view.next_page()
+    view.set_dataset(dataset(50))
+    assert (view.page, view.mosaic.n_tiles, view.status()) == (0, 0, "")
+
+
+def test_only_the_digits_shown_are_turned_into_grey(view: MisclassifiedView, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    grey = Dataset.grey
+
+    def counted(self: Dataset, X: np.ndarray) -> np.ndarray:
+        asked.append(len(X))
+        return grey(self, X)
+
+    monkeypatch.setattr(Dataset, "grey", counted)
+    view.show_errors(errors(1000))
+    view.next_page()
+    assert asked == [25, 25]
+
+
+def test_the_tooltip_tells_more_of_the_digit_under_the_mouse(view: MisclassifiedView, qtbot: QtBot) -> None:
+    view.show_errors(errors(30))
+    qtbot.mouseMove(view.mosaic, view.mosaic.tile_rect(2).center().toPoint())
+    assert view.mosaic.toolTip() == "Test digit 22\ntrue class: 1\npredicted: 2"
