@@ -35,7 +35,7 @@ class Activation:
 def sigmoid(z: Floats, out: Floats | None = None) -> Floats:
     """Return 1 / (1 + exp(-z)); z beyond +-250 is clipped, as in the lecture, so that exp stays finite.
 
-    float32 holds exp only to 88, so it is clipped there; the activation is 0 or 1 either way.
+    float32 holds exp only to 88, so it is clipped there; either way 1 - a or a is below 1e-38.
     """
     limit = 88.0 if z.dtype == np.float32 else 250.0
     a = np.clip(z, -limit, limit, out=out)

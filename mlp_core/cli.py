@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -109,8 +110,8 @@ def train(options: argparse.Namespace) -> int:
     """Carry out ``mlp-core train`` and return its exit status."""
     hyperparameters = hyperparameters_of(options)
     for path in (options.json, options.save):
-        if path is not None and not path.parent.is_dir():
-            raise MlpError(f"{path}: its folder does not exist. Make it first, or choose another.")
+        if path is not None:
+            _check_can_be_written(path)
     dataset = open_dataset(options.dataset, options.data_dir) if options.dataset else default_dataset(options.data_dir)
     print(dataset.description(), file=sys.stderr)
     started = time.perf_counter()
@@ -131,15 +132,16 @@ def train(options: argparse.Namespace) -> int:
         test_accuracy = accuracy(trainer.network, X_test, dataset.test.y) if len(dataset.test) else None
     if test_accuracy is not None:
         print(f"Test accuracy: {test_accuracy * 100:.2f}%", file=sys.stderr)
-    if options.json:
-        result = report(dataset, hyperparameters, history, test_accuracy, time.perf_counter() - started)
-        _write(options.json, json.dumps(result, indent=1, allow_nan=False) + "\n")
-    if diverged is not None:
-        raise diverged
-    if options.save:
+    seconds = time.perf_counter() - started
+    if options.save and diverged is None:
         key, name, fingerprint = dataset.key, dataset.name, dataset.fingerprint()
         model = Model(hyperparameters, trainer.network.weights(), tuple(history), key, name, fingerprint)
         save_model(options.save, model)
+    if options.json:
+        result = report(dataset, hyperparameters, history, test_accuracy, seconds)
+        _write(options.json, json.dumps(result, indent=1, allow_nan=False) + "\n")
+    if diverged is not None:
+        raise diverged
     return 0
 
 
@@ -180,6 +182,16 @@ def report(
 
 def _number(value: float) -> float | None:
     return None if value != value else value  # NaN is no JSON
+
+
+def _check_can_be_written(path: Path) -> None:
+    # Before the training, which may take an hour.
+    if not path.parent.is_dir():
+        raise MlpError(f"{path}: its folder does not exist. Make it first, or choose another.")
+    if path.is_dir():
+        raise MlpError(f"{path}: this is a folder. Add the name of a file.")
+    if not os.access(path.parent, os.W_OK):
+        raise MlpError(f"{path}: you may not write into its folder. Choose another.")
 
 
 def _write(path: Path, text: str) -> None:

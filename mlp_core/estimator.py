@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlp_core.datasets.splits import MAX_CLASSES
 from mlp_core.errors import DataError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
@@ -63,7 +64,7 @@ class NeuralNetMLP:
         precision: str = "float64",
     ) -> None:
         self.hyperparameters = Hyperparameters(
-            n_hidden=(n_hidden,) if isinstance(n_hidden, int) else n_hidden,
+            n_hidden=cast("tuple[int, ...]", n_hidden),  # it takes an int too
             l2=l2,
             epochs=epochs,
             eta=eta,
@@ -82,7 +83,7 @@ class NeuralNetMLP:
         ----------
         X_train, X_valid : array, shape (n_samples, n_features)
         y_train, y_valid : array of int, shape (n_samples,)
-            Classes, counted from 0.
+            Classes, counted from 0. A class that only the validation samples show has an output unit too.
 
         Returns
         -------
@@ -92,30 +93,36 @@ class NeuralNetMLP:
         Raises
         ------
         DataError
-            If the arrays do not fit one another or hold anything but finite numbers.
+            If the arrays do not fit one another or hold anything but finite numbers, if `y_train` shows fewer
+            than two classes, or if there are fewer samples than one minibatch takes.
         DivergedError
             If the cost or a weight is no longer finite.
         """
         dtype = self.hyperparameters.precision
-        y = _labels("y_train", y_train)
+        y, y_held_out = _labels("y_train", y_train), _labels("y_valid", y_valid)
+        if np.unique(y).size < 2:
+            raise DataError("y_train", "has fewer than two classes. Give samples of two classes or more.")
+        X = _samples("X_train", X_train, dtype, n_labels=len(y))
         data = TrainingData(
-            X_train=_samples("X_train", X_train, len(y), dtype),
+            X_train=X,
             y_train=y,
-            X_valid=_samples("X_valid", X_valid, len(np.asarray(y_valid)), dtype),
-            y_valid=_labels("y_valid", y_valid),
-            n_classes=int(y.max()) + 1,
+            X_valid=_samples("X_valid", X_valid, dtype, n_labels=len(y_held_out), n_features=X.shape[1]),
+            y_valid=y_held_out,
+            n_classes=max(int(labels.max(initial=0)) for labels in (y, y_held_out)) + 1,
         )
-        self.eval_ = {"cost": [], "train_acc": [], "valid_acc": []}
         trainer = Trainer.fresh(data, self.hyperparameters)
+        self.eval_ = {"cost": [], "train_acc": [], "valid_acc": []}
         self.network_: Network = trainer.network
-        for step in trainer.steps():
-            if isinstance(step, EpochSnapshot):
-                self.eval_["cost"].append(step.stats.cost)
-                self.eval_["train_acc"].append(step.stats.train_accuracy)
-                self.eval_["valid_acc"].append(step.stats.valid_accuracy)
-                sys.stderr.write("\r" + progress_line(step.stats, self.hyperparameters.epochs))
-                sys.stderr.flush()
-        sys.stderr.write("\n")
+        try:
+            for step in trainer.steps():
+                if isinstance(step, EpochSnapshot):
+                    self.eval_["cost"].append(step.stats.cost)
+                    self.eval_["train_acc"].append(step.stats.train_accuracy)
+                    self.eval_["valid_acc"].append(step.stats.valid_accuracy)
+                    sys.stderr.write("\r" + progress_line(step.stats, self.hyperparameters.epochs))
+                    sys.stderr.flush()
+        finally:
+            sys.stderr.write("\n")
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:
@@ -125,10 +132,13 @@ class NeuralNetMLP:
         ------
         RuntimeError
             If `fit` has not been called.
+        DataError
+            If X has not the shape of the samples in `fit`, or holds anything but finite numbers.
         """
         if not hasattr(self, "network_"):
             raise RuntimeError("This network is not trained yet. Call fit first.")
-        return self.network_.predict(np.asarray(X, self.network_.dtype))
+        n_features = self.network_.layer_sizes[0]
+        return self.network_.predict(_samples("X", X, self.hyperparameters.precision, n_features=n_features))
 
 
 def progress_line(stats: EpochStats, epochs: int) -> str:
@@ -140,24 +150,33 @@ def progress_line(stats: EpochStats, epochs: int) -> str:
     )
 
 
-def _samples(name: str, X: ArrayLike, n_labels: int, dtype: str) -> Floats:
-    try:
-        samples = np.ascontiguousarray(X, dtype=dtype)
-    except (TypeError, ValueError) as error:
-        raise DataError(name, f"is not an array of numbers ({error}).") from None
-    if samples.ndim != 2 or len(samples) != n_labels:
-        raise DataError(name, f"has shape {samples.shape}; expected ({n_labels}, n_features), one row a label.")
+def _samples(name: str, X: ArrayLike, dtype: str, n_labels: int | None = None, n_features: int | None = None) -> Floats:
+    samples = _array(name, X)
+    rows, columns = ("n_samples" if n_labels is None else n_labels), n_features or "n_features"
+    fits = samples.ndim == 2 and n_labels in (None, len(samples)) and n_features in (None, samples.shape[1])
+    if not fits or samples.shape[1] == 0:
+        raise DataError(name, f"has shape {samples.shape}; expected ({rows}, {columns}). Give one row a sample.")
+    with np.errstate(over="ignore"):  # float32 makes infinity of 1e39
+        samples = np.ascontiguousarray(samples, dtype)
     if not np.isfinite(samples).all():
-        raise DataError(name, "holds NaN or infinite values. Replace or remove those samples.")
+        raise DataError(name, f"holds NaN, or values infinite as {dtype}. Replace or remove those samples.")
     return samples
 
 
 def _labels(name: str, y: ArrayLike) -> NDArray[np.int64]:
-    labels = np.asarray(y)
-    if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.number) or (labels != np.floor(labels)).any():
-        raise DataError(name, f"has shape {labels.shape} and type {labels.dtype}; expected whole numbers in one row.")
-    if labels.size and labels.min() < 0:
-        raise DataError(name, f"has the negative label {labels.min()}. Count the classes from 0.")
-    if name == "y_train" and np.unique(labels).size < 2:
-        raise DataError(name, "has fewer than two classes: there is nothing to tell apart.")
+    labels = _array(name, y)
+    if labels.ndim != 1:
+        raise DataError(name, f"has shape {labels.shape}; expected (n_samples,). Give one class a sample.")
+    if not (np.isfinite(labels) & (labels == np.floor(labels)) & (labels >= 0) & (labels < MAX_CLASSES)).all():
+        raise DataError(name, f"holds other values than whole numbers from 0 to {MAX_CLASSES - 1}. Number the classes.")
     return labels.astype(np.int64)
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise DataError(name, "is not a rectangular array. Give all samples the same length.") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(name, f"holds {array.dtype}, not numbers. Convert it to numbers first.")
+    return array

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from mlp_core.datasets.dataset import Dataset
-from mlp_core.errors import HyperparameterError, ModelFileError
+from mlp_core.datasets.files import open_file
+from mlp_core.errors import DataError, HyperparameterError, ModelFileError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
 from mlp_core.snapshot import EpochStats, Weights
@@ -80,15 +80,16 @@ def save_model(path: Path, model: Model) -> None:
         arrays[f"history_{field}"] = np.array([getattr(stats, field) for stats in model.history], np.float64)
     partial = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix="model-", suffix=".part", delete=False) as file:
             partial = Path(file.name)
             np.savez_compressed(file, **arrays)
         partial.chmod(0o666 & ~_umask())
         os.replace(partial, path)  # noqa: PTH105 - the atomic move, by its own name
     except OSError as error:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
         raise ModelFileError(path, f"cannot be written ({error.strerror or error}). Choose another folder.") from error
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)  # there only if the move was not made
 
 
 def open_model(path: Path) -> Model:
@@ -100,25 +101,39 @@ def open_model(path: Path) -> Model:
         If it cannot be read, is not a model, or its parts do not fit one another.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open_file(path) as file:
+            arrays = _arrays(file)
+    except DataError as error:
+        raise ModelFileError(path, "is a folder or a device. Choose a file that this program saved.") from error
     except OSError as error:
-        raise ModelFileError(path, f"cannot be read ({error.strerror or error}). Choose another file.") from error
-    except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, NotImplementedError) as error:
+        reason = error.strerror or "there is no such file"
+        raise ModelFileError(path, f"cannot be read ({reason}). Choose another file.") from error
+    except MemoryError as error:
+        raise ModelFileError(path, "does not fit into memory, or is damaged. Choose another file.") from error
+    except Exception as error:  # zipfile and NumPy fail on damaged bytes in a dozen ways, most not documented
         raise ModelFileError(path, "is not a model file, or is damaged. Choose one that this program saved.") from error
     try:
         return _model(arrays)
     except HyperparameterError as error:
         raise ModelFileError(path, f"holds a bad hyperparameter: {error}") from error
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        reason = error.args[0] if isinstance(error, KeyError) else error
         raise ModelFileError(
-            path, f"is not a model file of this program ({error}). Choose one that this program saved."
+            path, f"is not a model file of this program ({reason}). Choose one that this program saved."
         ) from error
+
+
+def _arrays(file: BinaryIO) -> dict[str, Any]:
+    loaded = np.load(file, allow_pickle=False)
+    if not isinstance(loaded, np.lib.npyio.NpzFile):
+        raise ValueError("one array, not an archive of arrays")
+    with loaded:
+        return {name: loaded[name] for name in loaded.files}
 
 
 def _model(arrays: dict[str, Any]) -> Model:
     if "meta" not in arrays:
-        raise KeyError("the array “meta” is missing")
+        raise ValueError("the array “meta” is missing")
     meta = json.loads(str(arrays["meta"]))
     if meta["format"] != FORMAT:
         raise ValueError(f"format “{meta['format']}”, expected “{FORMAT}”")
@@ -134,8 +149,8 @@ def _model(arrays: dict[str, Any]) -> Model:
     if network.layer_sizes[1:-1] != hyperparameters.n_hidden:
         raise ValueError("weights of other sizes than the hyperparameters say")
     columns = [arrays[f"history_{field}"] for field in STATS]
-    if any(column.ndim != 1 or len(column) != len(columns[0]) for column in columns):
-        raise ValueError("history columns of different lengths")
+    if any(column.dtype != np.float64 or column.ndim != 1 or len(column) != len(columns[0]) for column in columns):
+        raise ValueError("history columns that are not float64 of one length")
     history = tuple(EpochStats(int(row[0]), *map(float, row[1:])) for row in zip(*columns, strict=True))
     return Model(
         hyperparameters,

@@ -47,7 +47,7 @@ class Network:
     Raises
     ------
     ValueError
-        If the shapes do not follow one another.
+        If a shape is not that of a layer, or the shapes do not follow one another.
     """
 
     def __init__(
@@ -55,6 +55,9 @@ class Network:
     ) -> None:
         if not w or len(w) != len(b):
             raise ValueError(f"{len(w)} weight matrices and {len(b)} bias vectors do not make a network")
+        for layer_w in w:
+            if layer_w.ndim != 2 or 0 in layer_w.shape:
+                raise ValueError(f"weights of shape {layer_w.shape} are no matrix with a row and a column at least")
         for below, above in pairwise(w):
             if below.shape[1] != above.shape[0]:
                 raise ValueError(f"weights of shape {below.shape} cannot be followed by {above.shape}")
@@ -156,6 +159,7 @@ class Network:
                 delta *= self.activation.derivative(activations[layer])
         return Gradients(tuple(reversed(gradients_w)), tuple(reversed(gradients_b)))
 
+    @np.errstate(over="ignore", invalid="ignore")  # a diverged network answers too, with whatever it has
     def predict(self, X: Floats, block: int = 1000) -> NDArray[np.int64]:
         """Return the class with the largest net input for each sample, shape (n_samples,).
 

@@ -54,8 +54,8 @@ class EpochStats:
     train_accuracy, valid_accuracy : float
         Fractions in [0, 1]; NaN for a split without samples.
     seconds : float
-        Wall time of training and evaluating this epoch, pauses included only if the driver slept
-        inside a step.
+        Wall time of training and evaluating this epoch, without the time between two steps, when
+        whoever drives the trainer may pause.
     """
 
     epoch: int

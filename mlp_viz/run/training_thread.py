@@ -184,8 +184,8 @@ class Reporter:
         self._mailbox.post(WeightsPicture(job.run_id, self._epoch, self._done, w))
 
     def _post_errors(self) -> None:
-        errors = find_errors(self._network, self._prepared, self._job.run_id, self._epoch, self._done)
-        self._mailbox.post(errors)
+        X_test, y_test = self._prepared.X_test, self._prepared.dataset.test.y
+        self._mailbox.post(find_errors(self._network, X_test, y_test, self._job.run_id, self._epoch, self._done))
         self._next_errors = time.perf_counter() + ERRORS_SECONDS
 
 
@@ -198,15 +198,30 @@ def images_of(w: NDArray[np.floating[Any]], image_shape: tuple[int, int]) -> NDA
     return images.reshape(-1, *image_shape)
 
 
-def find_errors(network: Network, prepared: PreparedData, run_id: int, epoch: int, minibatch: int) -> TestErrors:
-    """Return the test samples that `network` gets wrong."""
-    y = prepared.dataset.test.y
-    predicted = network.predict(prepared.X_test)
-    indices = misclassified(y, predicted)
-    values = (indices, y[indices], predicted[indices])
+def find_errors(
+    network: Network,
+    X_test: NDArray[np.floating[Any]],
+    y_test: NDArray[np.int64],
+    run_id: int,
+    epoch: int,
+    minibatch: int,
+) -> TestErrors:
+    """Return the test samples that `network` gets wrong.
+
+    Parameters
+    ----------
+    X_test : ndarray, shape (n_test, n_features)
+        Scaled as for training.
+    y_test : ndarray, shape (n_test,)
+    run_id, epoch, minibatch : int
+        The moment, as `TestErrors` tells it.
+    """
+    predicted = network.predict(X_test)
+    indices = misclassified(y_test, predicted)
+    values = (indices, y_test[indices], predicted[indices])
     for array in values:
         array.flags.writeable = False
-    return TestErrors(run_id, epoch, minibatch, *values, len(y))
+    return TestErrors(run_id, epoch, minibatch, *values, len(y_test))
 
 
 def drive(job: Job, control: RunControl, mailbox: Mailbox) -> None:

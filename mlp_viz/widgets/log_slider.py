@@ -79,7 +79,7 @@ class CheckedEdit(QLineEdit):
         What is wrong with the text, and what is allowed; empty when it has been mended.
     """
 
-    valueChanged = Signal(object)  # noqa: N815
+    valueChanged = Signal(object)
     invalid = Signal(str)
 
     def __init__(
@@ -234,7 +234,7 @@ class NumberSlider(QWidget):
         What is wrong with the typed text, and what is allowed; empty when it has been mended.
     """
 
-    valueChanged = Signal(object)  # noqa: N815
+    valueChanged = Signal(object)
     invalid = Signal(str)
 
     def __init__(self, field: str, label: str, bound: Bound, value: Number, parent: QWidget | None = None) -> None:

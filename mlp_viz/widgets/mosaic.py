@@ -90,9 +90,9 @@ class Mosaic(QWidget):
         A tile was clicked with the left button.
     """
 
-    tileHovered = Signal(int)  # noqa: N815
-    pixelHovered = Signal(int, int, int)  # noqa: N815
-    tileClicked = Signal(int)  # noqa: N815
+    tileHovered = Signal(int)
+    pixelHovered = Signal(int, int, int)
+    tileClicked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -62,7 +62,7 @@ class Panel(QFrame):
     """
 
     saved = Signal(str)
-    saveFailed = Signal(str)  # noqa: N815
+    saveFailed = Signal(str)
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -137,7 +137,10 @@ def test_a_new_file_in_the_folder_takes_part(tmp_path: Path, monkeypatch: pytest
         datasets._sources.cache_clear()
 
 
-def mutated(data: bytes, changes: list[tuple[str, float, bytes]]) -> bytes:
+Changes = list[tuple[str, float, bytes]]
+
+
+def mutated(data: bytes, changes: Changes) -> bytes:
     for how, place, new in changes:
         at = int(place * len(data))
         match how:
@@ -151,8 +154,6 @@ def mutated(data: bytes, changes: list[tuple[str, float, bytes]]) -> bytes:
                 data = data[:at] + data[at + len(new) :]
     return data
 
-
-Changes = list[tuple[str, float, bytes]]
 
 CHANGES = st.lists(
     st.tuples(
@@ -185,7 +186,7 @@ MUTATIONS = settings(max_examples=300, deadline=None, suppress_health_check=[Hea
 @MUTATIONS
 @given(which=st.integers(0, 3), changes=CHANGES, packed=st.booleans(), inside=st.booleans())
 def test_mutated_idx_files_are_read_or_refused(
-    tmp_path: Path, which: int, changes: list[tuple[str, float, bytes]], packed: bool, inside: bool
+    tmp_path: Path, which: int, changes: Changes, packed: bool, inside: bool
 ) -> None:
     files = idx_files()
     for number, (name, data) in enumerate(zip(FILE_NAMES, files, strict=True)):
@@ -201,9 +202,7 @@ def test_mutated_idx_files_are_read_or_refused(
 
 @MUTATIONS
 @given(changes=CHANGES, compressed=st.booleans())
-def test_mutated_npz_files_are_read_or_refused(
-    tmp_path: Path, changes: list[tuple[str, float, bytes]], compressed: bool
-) -> None:
+def test_mutated_npz_files_are_read_or_refused(tmp_path: Path, changes: Changes, compressed: bool) -> None:
     X = np.random.RandomState(0).uniform(-1, 1, (12, 4)).astype(np.float32)
     path = tmp_path / "a.npz"
     save = np.savez_compressed if compressed else np.savez

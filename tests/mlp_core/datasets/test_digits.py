@@ -44,7 +44,7 @@ def test_what_it_says_of_itself() -> None:
     for part in ("UCI", "Alpaydin", "Kaynak", "CC BY 4.0"):
         assert part in data.source
     assert data.image_shape == (8, 8)
-    assert data.pixel_range == (0, 16)
+    assert data.pixel_range == (0.0, 16.0)
     assert data.class_names == tuple("0123456789")
     assert (data.scaled(data.train.X).min(), data.scaled(data.train.X).max()) == (-1, 1)
     for split in (data.train, data.valid, data.test):

@@ -103,7 +103,7 @@ def test_dataset_of_another_kind_does_not_call_itself_mnist(tmp_path: Path) -> N
     assert data.name == "letters"
     assert data.image_shape == (3, 2)
     assert data.class_names == ("0", "1", "2", "3")
-    assert data.pixel_range == (0, 255)
+    assert data.pixel_range == (0.0, 255.0)
     for split in (data.train, data.valid, data.test):
         assert split.X.dtype == np.uint8
         assert split.y.dtype.name == "int64"

@@ -42,7 +42,7 @@ def test_reads_what_was_saved(tmp_path: Path, save: Any) -> None:
     assert data.name == "my data"
     assert data.image_shape == (3, 3)
     assert data.class_names == ("0", "1", "2")
-    assert data.pixel_range == (0, 255)
+    assert data.pixel_range == (0.0, 255.0)
     np.testing.assert_array_equal(np.concatenate([data.train.X, data.valid.X]), given["X_train"])
     np.testing.assert_array_equal(np.concatenate([data.train.y, data.valid.y]), given["y_train"])
     np.testing.assert_array_equal(data.test.X, given["X_test"])

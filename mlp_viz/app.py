@@ -1,0 +1,247 @@
+"""The composition root: builds every object, wires them, and runs; nothing else does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QSize, Qt, Slot
+from PySide6.QtWidgets import QApplication
+
+from mlp_core.blas import use_one_thread
+from mlp_core.cli import hyperparameters_of
+from mlp_core.datasets import default_dataset, open_dataset
+from mlp_core.datasets.dataset import Dataset
+from mlp_core.estimator import progress_line
+from mlp_core.hyperparameters import Hyperparameters
+from mlp_core.model_file import Model, open_model, save_model
+from mlp_viz.main_window import MainWindow
+from mlp_viz.messages import Messages, UncaughtExceptions, write_log_file
+from mlp_viz.run.background import Tasks
+from mlp_viz.run.controller import RunController
+from mlp_viz.run.news import EpochsEnded, RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.state import Phase
+from mlp_viz.run.training_thread import find_errors, images_of
+from mlp_viz.settings import Settings
+from mlp_viz.theme import THEMES, apply_theme, system_theme
+
+SIZE = QSize(1366, 768)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedModel:
+    """A model file, read and tried on the data set that is open."""
+
+    model: Model
+    picture: WeightsPicture
+    errors: TestErrors
+
+
+class App(QObject):
+    """Everything the program consists of, and the wires between.
+
+    Parameters
+    ----------
+    qt : QApplication
+    options : Namespace
+        What `mlp_viz.__main__` parsed from the command line.
+    """
+
+    def __init__(self, qt: QApplication, options: argparse.Namespace) -> None:
+        super().__init__()
+        self._qt = qt
+        self._options = options
+        self._fell_back = False
+        self.settings = Settings()
+        self.messages = Messages(self)
+        self.uncaught = UncaughtExceptions(self.messages)
+        self.tasks = Tasks(self)
+        self.controller = RunController(self)
+        self._theme_name = options.theme or self.settings.theme
+        self._show_theme()
+        self.window = MainWindow(self.controller, self.messages)
+        self._follow_theme()
+        self.window.controls.set_hyperparameters(self._first_hyperparameters())
+        self.window.actions_by_name["log_cost"].setChecked(self.settings.log_cost)
+        self._wire()
+
+    def show(self) -> None:
+        """Show the window at once, and read the data set behind it."""
+        geometry = self.settings.geometry
+        if self._options.size or self._options.screenshot or not geometry:
+            self.window.resize(self._options.size or SIZE)
+        else:
+            self.window.restoreGeometry(geometry)
+        self.window.show()
+        name, folder = self._options.dataset, self._options.data_dir
+        self._read(name or "data", (lambda: open_dataset(name, folder)) if name else (lambda: default_dataset(folder)))
+
+    def close(self) -> None:
+        """End whatever is at work; the window is gone after it."""
+        self.window.close()
+        self.tasks.shutdown()
+        self.uncaught.uninstall()
+
+    def _first_hyperparameters(self) -> Hyperparameters:
+        base = Hyperparameters() if self._options.screenshot else self.settings.hyperparameters
+        return hyperparameters_of(self._options, base)
+
+    def _wire(self) -> None:
+        self.tasks.busyChanged.connect(self.window.show_busy)
+        self.controller.datasetChanged.connect(self._on_dataset_changed)
+        self.controller.epochsEnded.connect(self._on_epochs_ended)
+        self.controller.runEnded.connect(self._on_run_ended)
+        self.window.datasetWanted.connect(self._on_dataset_wanted)
+        self.window.modelWanted.connect(self._on_model_wanted)
+        self.window.saveWanted.connect(self._on_save_wanted)
+        self.window.themeStepped.connect(self._on_theme_stepped)
+        self.window.closing.connect(self._on_closing)
+        self._qt.styleHints().colorSchemeChanged.connect(self._follow_theme)
+
+    def _read(self, what: str, work: Any) -> None:
+        self.tasks.add(f"Reading {what}", work, self._on_dataset_read, self._on_read_failed)
+
+    @Slot(str)
+    def _on_dataset_wanted(self, name: str) -> None:
+        folder = self._options.data_dir
+        self._read(name, lambda: open_dataset(name, folder))
+
+    @Slot(object)
+    def _on_dataset_read(self, dataset: Dataset) -> None:
+        if not self._fell_back:  # else the message says why these are not the data asked for
+            self.window.message_bar.clear()
+        self._fell_back = False
+        self.controller.set_dataset(dataset)
+
+    @Slot(str)
+    def _on_read_failed(self, message: str) -> None:
+        if self._options.screenshot:
+            self._fail(message)
+            return
+        self.messages.error(message)
+        if self.controller.dataset is None and not self._fell_back:
+            self._fell_back = True
+            self._read("the embedded digits", lambda: open_dataset("digits"))
+
+    @Slot(object)
+    def _on_dataset_changed(self, dataset: Dataset) -> None:
+        if self._options.train or self._options.screenshot:
+            self._options.train = False  # only the first data set starts by itself
+            self.controller.train(self.window.controls.hyperparameters())
+
+    @Slot(object)
+    def _on_epochs_ended(self, ended: EpochsEnded) -> None:
+        if self._options.screenshot and self.controller.hyperparameters:
+            line = progress_line(ended.stats[-1], self.controller.hyperparameters.epochs)
+            sys.stderr.write("\r" + line)
+            sys.stderr.flush()
+
+    @Slot(object)
+    def _on_run_ended(self, end: RunEnd) -> None:
+        self.settings.hyperparameters = self.window.controls.hyperparameters()
+        if not self._options.screenshot:
+            return
+        sys.stderr.write("\n")
+        if end.phase is Phase.FAILED:
+            self._fail(end.message)
+            return
+        path: Path = self._options.screenshot
+        if self.window.grab().save(str(path), "PNG"):
+            sys.stderr.write(f"mlp-viz: the picture of the window is in {path}\n")
+            self._qt.exit(0)
+        else:
+            self._fail(f"{path}: the picture cannot be written. Choose another file.")
+
+    def _fail(self, message: str) -> None:
+        sys.stderr.write(f"mlp-viz: {message}\n")
+        self._qt.exit(1)
+
+    @Slot(object)
+    def _on_model_wanted(self, path: Path) -> None:
+        dataset = self.controller.dataset
+        if dataset is not None:
+            self.tasks.add(
+                f"Reading {path.name}", lambda: open_on(path, dataset), self._on_model_read, self.messages.error
+            )
+
+    @Slot(object)
+    def _on_model_read(self, opened: OpenedModel) -> None:
+        self.window.message_bar.clear()
+        self.controller.show_model(opened.model, opened.picture, opened.errors)
+
+    @Slot(object)
+    def _on_save_wanted(self, path: Path) -> None:
+        controller = self.controller
+        dataset, weights, hyperparameters = controller.dataset, controller.weights, controller.hyperparameters
+        if dataset is None or weights is None or hyperparameters is None:
+            return
+        history = controller.history
+
+        def work() -> Path:
+            model = Model(hyperparameters, weights, history, dataset.key, dataset.name, dataset.fingerprint())
+            save_model(path, model)
+            return path
+
+        self.tasks.add(f"Saving {path.name}", work, self._on_model_saved, self.messages.error)
+
+    @Slot(object)
+    def _on_model_saved(self, path: Path) -> None:
+        self.messages.info(f"Saved {path}")
+
+    @Slot()
+    def _on_theme_stepped(self) -> None:
+        names = ["", *THEMES]
+        self._theme_name = names[(names.index(self._theme_name) + 1) % len(names)]
+        self.settings.theme = self._theme_name
+        self._follow_theme()
+
+    @Slot()
+    def _on_closing(self) -> None:
+        self.settings.geometry = self.window.saveGeometry()
+        self.settings.log_cost = self.window.actions_by_name["log_cost"].isChecked()
+        try:
+            self.settings.hyperparameters = self.window.controls.hyperparameters()
+        except ValueError:
+            return  # what is half typed is not remembered
+
+    def _show_theme(self) -> None:
+        apply_theme(self._qt, THEMES.get(self._theme_name) or system_theme())
+
+    @Slot()
+    def _follow_theme(self) -> None:
+        self._show_theme()
+        self.window.apply_theme(THEMES.get(self._theme_name) or system_theme())
+
+
+def open_on(path: Path, dataset: Dataset) -> OpenedModel:
+    """Read a model file and try it on the test set of `dataset`.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be read, or was trained on another data set.
+    """
+    model = open_model(path)
+    model.check_fits(dataset, path)
+    epoch = model.history[-1].epoch if model.history else 0
+    picture = WeightsPicture(0, epoch, 0, images_of(model.weights.w[0], dataset.image_shape))
+    X_test = dataset.scaled(dataset.test.X, model.hyperparameters.precision)
+    return OpenedModel(model, picture, find_errors(model.network(), X_test, dataset.test.y, 0, epoch, 0))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the program and return its exit status."""
+    use_one_thread()
+    write_log_file()
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    qt = QApplication(sys.argv[:1])
+    qt.setApplicationName("mlp-viz")
+    qt.setApplicationDisplayName("mlp-viz")
+    app = App(qt, options)
+    app.show()
+    status = qt.exec()
+    app.close()
+    return status

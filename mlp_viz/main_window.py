@@ -1,0 +1,344 @@
+"""The window: puts the views on one screen and turns the user's actions into intents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLabel, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+
+from mlp_core.datasets.dataset import Dataset
+from mlp_core.errors import HyperparameterError, MlpError
+from mlp_core.history_csv import write_history
+from mlp_core.hyperparameters import Hyperparameters
+from mlp_core.model_file import Model
+from mlp_viz.messages import LOCKED, Messages
+from mlp_viz.run.controller import RunController
+from mlp_viz.run.news import EpochsEnded, Progress, RunEnd, RunStart, TestErrors
+from mlp_viz.run.state import Phase
+from mlp_viz.theme import UNIT, Theme
+from mlp_viz.views.accuracy import AccuracyView
+from mlp_viz.views.actions import fill_menus, make_actions, set_reason, shortcut_sheet
+from mlp_viz.views.controls import ControlsView
+from mlp_viz.views.cost import CostView
+from mlp_viz.views.message_bar import MessageBar
+from mlp_viz.views.misclassified import MisclassifiedView
+from mlp_viz.views.transport import TransportView
+from mlp_viz.views.weights import WeightsView
+from mlp_viz.widgets.panel import Panel
+
+NO_DATA = "There is no data set yet."
+NO_RUN = "There is nothing yet: train a network first."
+RUNS = "Not while a run goes on: stop it first."
+
+
+class MainWindow(QMainWindow):
+    """All views on one screen.
+
+    Parameters
+    ----------
+    controller : RunController
+    messages : Messages
+
+    Signals
+    -------
+    datasetWanted(str)
+        The user chose a data set, by name or path.
+    modelWanted(Path)
+        The user chose a model file to open.
+    saveWanted(Path)
+        The user chose a file to save the model to.
+    themeStepped()
+        The user wants the next theme.
+    closing()
+        The window is about to close.
+    """
+
+    datasetWanted = Signal(str)
+    modelWanted = Signal(object)
+    saveWanted = Signal(object)
+    themeStepped = Signal()
+    closing = Signal()
+
+    def __init__(self, controller: RunController, messages: Messages) -> None:
+        super().__init__()
+        self.setWindowTitle("mlp-viz")
+        self._controller = controller
+        self._messages = messages
+        self._busy = ""
+        self._errors: TestErrors | None = None
+        self.actions_by_name = make_actions(self)
+        fill_menus(self.menuBar(), self.actions_by_name)
+        self.transport = TransportView(self.actions_by_name)
+        self.message_bar = MessageBar()
+        self.controls = ControlsView()
+        self.cost = CostView()
+        self.accuracy = AccuracyView()
+        self.weights = WeightsView()
+        self.errors = MisclassifiedView()
+        self.panels: dict[str, Panel] = {
+            "cost": self.cost,
+            "accuracy": self.accuracy,
+            "weights": self.weights,
+            "errors": self.errors,
+        }
+        self._lay_out()
+        self._connect_actions()
+        self._connect_controller()
+        self._show_phase(Phase.IDLE)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Give every view the colours of `theme`."""
+        self.transport.apply_theme(theme)
+        self.message_bar.apply_theme(theme)
+        self.controls.apply_theme(theme)
+        for panel in self.panels.values():
+            panel.apply_theme(theme)
+
+    @Slot(str)
+    def show_busy(self, what: str) -> None:
+        """Tell that something is being read or written; an empty text says that it is done."""
+        self._busy = what
+        self._enable_actions()
+        if not self._controller.phase.active:
+            self.transport.show_text(f"{what} …" if what else self._controller.phase.value)
+
+    @Slot()
+    def train(self) -> None:
+        """Begin a run, pause it, or go on: what the first button says."""
+        if self._controller.phase is Phase.RUNNING:
+            self._controller.pause()
+        else:
+            self._with_hyperparameters(self._controller.train)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the run, and only then close."""
+        self.closing.emit()
+        self._controller.shutdown()
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(UNIT)
+        grid.addWidget(self.controls, 0, 0, 2, 1)
+        for name, row, column in (("cost", 0, 1), ("accuracy", 0, 2), ("weights", 1, 1), ("errors", 1, 2)):
+            grid.addWidget(self.panels[name], row, column)
+        for column in (1, 2):
+            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(0, 4)
+        grid.setRowStretch(1, 5)
+        grid.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        page = QVBoxLayout()
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.transport)
+        bar = QVBoxLayout()
+        bar.setContentsMargins(UNIT, UNIT, UNIT, 0)
+        bar.addWidget(self.message_bar)
+        page.addLayout(bar)
+        page.addLayout(grid, 1)
+        central = QWidget()
+        central.setLayout(page)
+        self.setCentralWidget(central)
+
+    def _connect_actions(self) -> None:
+        controller = self._controller
+        handlers: dict[str, Callable[[], object]] = {
+            "train": self.train,
+            "step_minibatch": lambda: self._with_hyperparameters(controller.step_minibatch),
+            "step_epoch": lambda: self._with_hyperparameters(controller.step_epoch),
+            "stop": controller.stop,
+            "lecture": lambda: self.controls.set_hyperparameters(Hyperparameters()),
+            "mnist": lambda: self.datasetWanted.emit("mnist"),
+            "digits": lambda: self.datasetWanted.emit("digits"),
+            "data_folder": self._choose_data_folder,
+            "data_file": self._choose_data_file,
+            "open_model": self._choose_model,
+            "save_model": self._choose_model_to_save,
+            "export_curves": self._export_curves,
+            "export_window": self._export_window,
+            "export_cost": self.cost.ask_and_save,
+            "export_accuracy": self.accuracy.ask_and_save,
+            "export_weights": self.weights.ask_and_save,
+            "export_errors": self.errors.ask_and_save,
+            "quit": self.close,
+            "next_errors": self.errors.next_page,
+            "previous_errors": self.errors.previous_page,
+            "next_theme": self.themeStepped.emit,
+            "shortcuts": self._show_shortcuts,
+        }
+        for name, handler in handlers.items():
+            self.actions_by_name[name].triggered.connect(lambda _checked=False, handler=handler: handler())
+        log = self.actions_by_name["log_cost"]
+        log.toggled.connect(self.cost.set_log)
+        self.cost.log_button.toggled.connect(log.setChecked)
+        for panel in self.panels.values():
+            panel.saved.connect(self._on_saved)
+            panel.saveFailed.connect(self._messages.error)
+
+    def _connect_controller(self) -> None:
+        controller = self._controller
+        controller.phaseChanged.connect(self._show_phase)
+        controller.datasetChanged.connect(self._show_dataset)
+        controller.runStarted.connect(self._begin)
+        controller.progressed.connect(self._show_progress)
+        controller.epochsEnded.connect(self._extend)
+        controller.weightsPictured.connect(self.weights.show_picture)
+        controller.errorsFound.connect(self._show_errors)
+        controller.runEnded.connect(self._end)
+        controller.modelShown.connect(self._show_model)
+        self._messages.posted.connect(self.message_bar.show_message)
+
+    @Slot(object)
+    def _show_phase(self, phase: Phase) -> None:
+        self.transport.show_phase(phase)
+        self.controls.set_locked(LOCKED if phase.active else None)
+        self._enable_actions()
+
+    def _enable_actions(self) -> None:
+        controller, phase = self._controller, self._controller.phase
+        busy = f"{self._busy} …" if self._busy else ""
+        start = "" if phase.active else busy or ("" if controller.dataset else NO_DATA)
+        between_runs = RUNS if phase.active else busy
+        reasons = {
+            "train": start,
+            "step_minibatch": "It trains: pause it first." if phase is Phase.RUNNING else start,
+            "step_epoch": "It trains: pause it first." if phase is Phase.RUNNING else start,
+            "stop": "" if phase.active else "Nothing is training.",
+            "save_model": "" if controller.can_save else "Not while it trains: pause it." if phase.active else NO_RUN,
+            "export_curves": "" if self.cost.stats else NO_RUN,
+        }
+        for name in ("lecture", "mnist", "digits", "data_folder", "data_file", "open_model"):
+            reasons[name] = between_runs
+        for name, reason in reasons.items():
+            set_reason(self.actions_by_name[name], reason)
+        self.transport.show_train_text(phase)
+
+    @Slot(object)
+    def _show_dataset(self, dataset: Dataset) -> None:
+        self.transport.show_dataset(dataset)
+        self.errors.set_dataset(dataset)
+        self.setWindowTitle(f"{dataset.name} – mlp-viz")
+        self.cost.clear()
+        self.accuracy.clear()
+        self.weights.clear()
+        self.errors.clear()
+        self.transport.begin_idle()
+        self._enable_actions()
+
+    @Slot(object)
+    def _begin(self, start: RunStart) -> None:
+        self.message_bar.clear()
+        self.cost.begin(start.run_id, start.hyperparameters.epochs)
+        self.accuracy.begin(start.run_id, start.hyperparameters.epochs)
+        self._set_layer(start.hyperparameters)
+        self.transport.begin(start.hyperparameters.epochs)
+
+    def _set_layer(self, hyperparameters: Hyperparameters) -> None:
+        names = self._controller.dataset.class_names if self._controller.dataset else ()
+        self.weights.set_layer(bool(hyperparameters.n_hidden), names)
+
+    @Slot(object)
+    def _show_progress(self, progress: Progress) -> None:
+        self.transport.show_progress(progress)
+
+    @Slot(object)
+    def _extend(self, ended: EpochsEnded) -> None:
+        self.cost.extend(ended.stats)
+        self.accuracy.extend(ended.stats)
+        if not self.actions_by_name["export_curves"].isEnabled():
+            self._enable_actions()
+
+    @Slot(object)
+    def _show_errors(self, errors: TestErrors) -> None:
+        self.errors.show_errors(errors)
+        self.transport.show_test_accuracy(errors.accuracy)
+
+    @Slot(object)
+    def _end(self, end: RunEnd) -> None:
+        self._enable_actions()
+        if end.message:
+            self._messages.error(end.message)
+
+    @Slot(object)
+    def _show_model(self, model: Model) -> None:
+        self.controls.set_hyperparameters(model.hyperparameters)
+        self._set_layer(model.hyperparameters)
+        self.cost.load(model.history)
+        self.accuracy.load(model.history)
+        self.transport.begin_idle()
+        self._enable_actions()
+
+    @Slot(str)
+    def _on_saved(self, path: str) -> None:
+        self._messages.info(f"Saved {path}")
+
+    def _with_hyperparameters(self, intent: Callable[[Hyperparameters], None]) -> None:
+        try:
+            hyperparameters = self.controls.hyperparameters()
+        except HyperparameterError as error:
+            self._messages.error(str(error))
+            return
+        intent(hyperparameters)
+
+    def _choose_data_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder of IDX files")
+        if folder:
+            self.datasetWanted.emit(folder)
+
+    def _choose_data_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a data set", "", "NumPy arrays (*.npz)")
+        if path:
+            self.datasetWanted.emit(path)
+
+    def _choose_model(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a model", "", "Trained model (*.npz)")
+        if path:
+            self.modelWanted.emit(Path(path))
+
+    def _choose_model_to_save(self) -> None:
+        path = self._file_to_save("Save the model", "model.npz", "Trained model (*.npz)")
+        if path:
+            self.saveWanted.emit(path)
+
+    def _export_curves(self) -> None:
+        path = self._file_to_save("Export the curves", "curves.csv", "Comma-separated values (*.csv)")
+        if path:
+            try:
+                write_history(path, self.cost.stats)
+            except MlpError as error:
+                self._messages.error(str(error))
+            else:
+                self._on_saved(str(path))
+
+    def _export_window(self) -> None:
+        path = self._file_to_save("Save a picture of the window", "mlp-viz.png", "PNG picture (*.png)")
+        if path:
+            if self.grab().save(str(path), "PNG"):
+                self._on_saved(str(path))
+            else:
+                self._messages.error(f"{path}: the picture cannot be written. Choose another folder.")
+
+    def _file_to_save(self, title: str, proposal: str, kind: str) -> Path | None:
+        name, _ = QFileDialog.getSaveFileName(self, title, proposal, kind)
+        if not name:
+            return None
+        path = Path(name)
+        return path if path.suffix else path.with_suffix(Path(proposal).suffix)
+
+    def _show_shortcuts(self) -> None:
+        sheet = QDialog(self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.setWindowTitle("Keyboard shortcuts")
+        label = QLabel(shortcut_sheet())
+        label.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
+        area = QScrollArea()
+        area.setWidget(label)
+        area.setWidgetResizable(True)
+        layout = QVBoxLayout(sheet)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        sheet.resize(min(860, self.width()), min(label.sizeHint().height() + UNIT, self.height()))
+        sheet.open()

@@ -1,0 +1,102 @@
+"""Everything the user can do, as data: name, words, keys; menus, tooltips and the shortcut sheet read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One action: its menu, name, text, keys and what it does."""
+
+    menu: str
+    name: str
+    text: str
+    keys: str
+    tip: str
+    checkable: bool = False
+    separated: bool = False
+
+
+ENTRIES: Final = (
+    Entry("&Run", "train", "&Train", "Space", "Train a new network; while it trains, pause it and go on"),
+    Entry("&Run", "step_minibatch", "Step: one &minibatch", "M", "Make one weight update, then pause"),
+    Entry("&Run", "step_epoch", "Step: one &epoch", "E", "Train to the end of the epoch, then pause"),
+    Entry("&Run", "stop", "&Stop", "Ctrl+.", "End the run after the current minibatch; all it reached stays"),
+    Entry("&Run", "lecture", "&Lecture's values", "Ctrl+0", "Set all hyperparameters to the lecture's", separated=True),
+    Entry("&Data", "mnist", "&MNIST", "Ctrl+1", "Open MNIST: 70,000 digits of 28×28 pixels"),
+    Entry("&Data", "digits", "&Embedded 8×8 digits", "Ctrl+2", "Open the 1,797 digits that come with this program"),
+    Entry("&Data", "data_folder", "Open a &folder of IDX files…", "Ctrl+D", "Open MNIST-like files", separated=True),
+    Entry("&Data", "data_file", "Open an .&npz file…", "Ctrl+Shift+D", "Open X_train, y_train, X_test, y_test"),
+    Entry("&File", "open_model", "&Open model…", "Ctrl+O", "Open a trained model"),
+    Entry("&File", "save_model", "&Save model…", "Ctrl+S", "Save weights, hyperparameters and curves"),
+    Entry("&File", "export_curves", "Export &curves as CSV…", "Ctrl+E", "One row an epoch", separated=True),
+    Entry("&File", "export_window", "Picture of the &window…", "Ctrl+P", "Save the whole window as PNG"),
+    Entry("&File", "export_cost", "Picture of the c&ost…", "Ctrl+Alt+1", "Save this panel as PNG"),
+    Entry("&File", "export_accuracy", "Picture of the &accuracy…", "Ctrl+Alt+2", "Save this panel as PNG"),
+    Entry("&File", "export_weights", "Picture of the w&eights…", "Ctrl+Alt+3", "Save this panel as PNG"),
+    Entry("&File", "export_errors", "Picture of the &misclassified digits…", "Ctrl+Alt+4", "Save this panel as PNG"),
+    Entry("&File", "quit", "&Quit", "Ctrl+Q", "End the program", separated=True),
+    Entry("&View", "log_cost", "&Logarithmic cost", "Ctrl+L", "Show the cost on a logarithmic axis", checkable=True),
+    Entry("&View", "next_errors", "&Next misclassified digits", "Ctrl+PgDown", "Show the next 25"),
+    Entry("&View", "previous_errors", "&Previous misclassified digits", "Ctrl+PgUp", "Show the 25 before"),
+    Entry("&View", "next_theme", "&Theme: system, light, dark", "Ctrl+T", "Go to the next theme", separated=True),
+    Entry("&Help", "shortcuts", "&Keyboard shortcuts", "F1", "Show what every key does"),
+)
+MENUS: Final = ("&File", "&Run", "&Data", "&View", "&Help")
+
+
+def make_actions(parent: QWidget) -> dict[str, QAction]:
+    """Return an action for each entry, by name, with its shortcut at work in `parent`."""
+    actions = {}
+    for entry in ENTRIES:
+        action = QAction(entry.text, parent)
+        action.setObjectName(entry.name)
+        action.setShortcut(QKeySequence(entry.keys))
+        action.setCheckable(entry.checkable)
+        parent.addAction(action)
+        actions[entry.name] = action
+        set_reason(action, "")
+    return actions
+
+
+def set_reason(action: QAction, why_not: str) -> None:
+    """Enable `action`, or disable it with the reason in its tooltip."""
+    entry = next(entry for entry in ENTRIES if entry.name == action.objectName())
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setEnabled(not why_not)
+    action.setToolTip(f"{entry.tip} ({keys})" + (f"\n{why_not}" if why_not else ""))
+    action.setStatusTip(why_not or entry.tip)
+
+
+def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
+    """Put all actions into their menus."""
+    for title in MENUS:
+        menu = bar.addMenu(title)
+        menu.setToolTipsVisible(True)
+        for entry in ENTRIES:
+            if entry.menu == title:
+                if entry.separated:
+                    menu.addSeparator()
+                menu.addAction(actions[entry.name])
+
+
+def shortcut_sheet() -> str:
+    """Return all actions and their keys as an HTML table."""
+    rows = []
+    for title in MENUS:
+        rows.append(f'<tr><td colspan="2"><h3>{title.replace("&", "")}</h3></td></tr>')
+        for entry in ENTRIES:
+            if entry.menu == title:
+                keys = QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)
+                text = entry.text.replace("&", "").rstrip("…")
+                rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}: {entry.tip}</td></tr>")
+    rows.append(
+        "<tr><td><b>Arrows, PgUp, PgDown</b>&nbsp;&nbsp;&nbsp;</td><td>move the slider that has the focus</td></tr>"
+    )
+    return f"<table>{''.join(rows)}</table>"
