@@ -117,9 +117,8 @@ def open_model(path: Path) -> Model:
     except HyperparameterError as error:
         raise ModelFileError(path, f"holds a bad hyperparameter: {error}") from error
     except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        reason = error.args[0] if isinstance(error, KeyError) else error
         raise ModelFileError(
-            path, f"is not a model file of this program ({reason}). Choose one that this program saved."
+            path, f"is not a model file of this program ({error}). Choose one that this program saved."
         ) from error
 
 

@@ -33,7 +33,7 @@ class MisclassifiedView(Panel):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Misclassified", parent)
+        super().__init__("Misclassified test digits", parent)
         self._dataset: Dataset | None = None
         self._errors: TestErrors | None = None
         self._page = 0

@@ -29,6 +29,7 @@ class TransportView(QWidget):
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._progress: Progress | None = None
         self.dataset_button = QToolButton()
         self.dataset_button.setText("Data")
         self.dataset_button.setToolTip("Choose the data set")
@@ -96,7 +97,10 @@ class TransportView(QWidget):
         """Name the first button after what it does now, and tell the phase."""
         self._phase = phase
         self.show_train_text(phase)
-        self.text.setText(phase.value)
+        if self._progress is None:
+            self.text.setText(phase.value)
+        else:
+            self.show_progress(self._progress)
 
     def show_train_text(self, phase: Phase) -> None:
         """Name the first button after what it does in `phase`."""
@@ -106,24 +110,29 @@ class TransportView(QWidget):
 
     def begin_idle(self) -> None:
         """Show that no run has begun on this data set."""
+        self._progress = None
         self.progress.setValue(0)
         self.test.setText("")
         self.text.setText(self._phase.value)
 
     def begin(self, epochs: int) -> None:
         """Show a run that has not told anything yet."""
+        self._progress = None
         self.progress.setValue(0)
         self.test.setText("")
         self.text.setText(f"{self._phase.value} · epoch 1/{epochs} · preparing the data")
 
     def show_progress(self, progress: Progress) -> None:
         """Tell how far the run has come, how fast it goes and how long it will take."""
+        self._progress = progress
         self.progress.setValue(round(1000 * progress.epochs_done / progress.epochs))
         parts = [self._phase.value, f"epoch {progress.epoch}/{progress.epochs}"]
         if self._phase is Phase.PAUSED:
             parts.append(f"minibatch {progress.done}/{progress.total}")
         if self._phase.active and progress.seconds_left is not None:
             parts.append(f"{duration(progress.seconds_left)} left")
+        if not self._phase.active:
+            parts.append(duration(progress.seconds))
         if progress.epochs_a_second:
             parts.append(speed(progress.epochs_a_second))
         self.text.setText(" · ".join(parts))

@@ -254,6 +254,8 @@ class Mosaic(QWidget):
             room = self.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
         else:
+            if self._grid.scale % 1:  # uneven pixels would distort a digit
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self._target, self._image)
             if self._captions:
                 self._draw_captions(painter, self._grid)
@@ -367,7 +369,7 @@ class Mosaic(QWidget):
         line = np.maximum(np.minimum(line, fitting), _CAPTION_MIN * ratio)
         across = width / (columns * (tile_width + 2 * gap))
         down = np.maximum(height / rows - line - _CAPTION_CLEAR * ratio, 1) / (tile_height + 2 * gap)
-        best_columns, best_rows, scale = _largest(columns, rows, np.minimum(across, down))
+        best_columns, best_rows, scale = _largest(columns, rows, np.minimum(across, down), whole=False)
         caption = float(line[np.flatnonzero((columns == best_columns) & (rows == best_rows))[0]])
         # Tiles stand as far apart as their captions need, and no farther than the widget allows.
         wanted = max(1.5 * tile_width * scale, self._caption_ratio * caption + space)
@@ -462,8 +464,13 @@ def _rgb(colour: str) -> int:
     return QColor(colour).rgb()
 
 
-def _largest(columns: NDArray[np.int64], rows: NDArray[np.int64], scale: NDArray[np.float64]) -> tuple[int, int, float]:
-    """Return columns, rows and scale of the largest tiles; the fullest grid of several that are equally good."""
-    whole = np.where(scale >= 2, np.floor(scale), scale)
-    best = np.lexsort((scale, -columns * rows, whole))[-1]
-    return int(columns[best]), int(rows[best]), float(whole[best])
+def _largest(
+    columns: NDArray[np.int64], rows: NDArray[np.int64], scale: NDArray[np.float64], whole: bool = True
+) -> tuple[int, int, float]:
+    """Return columns, rows and scale of the largest tiles; the fullest grid of several that are equally good.
+
+    With `whole`, a scale of 2 or more is rounded down to a whole number, so that all pixels are of one size.
+    """
+    drawn = np.where(scale >= 2, np.floor(scale), scale) if whole else scale
+    best = np.lexsort((scale, -columns * rows, drawn))[-1]
+    return int(columns[best]), int(rows[best]), float(drawn[best])
