@@ -108,9 +108,18 @@ class Network:
         return Weights.copy_of(self.w, self.b)
 
     def set_weights(self, weights: Weights) -> None:
-        """Take over copies of `weights`, which must have this network's shapes."""
-        for mine, theirs in zip((*self.w, *self.b), (*weights.w, *weights.b), strict=True):
-            mine[...] = theirs
+        """Take over copies of `weights`, which must have this network's shapes.
+
+        Raises
+        ------
+        ValueError
+            If they have other shapes; this network stays as it is then.
+        """
+        mine, theirs = (*self.w, *self.b), (*weights.w, *weights.b)
+        if [array.shape for array in mine] != [array.shape for array in theirs]:
+            raise ValueError(f"these are not the weights of a network with layers of {self.layer_sizes} units")
+        for target, array in zip(mine, theirs, strict=True):
+            target[...] = array
 
     def forward(self, X: Floats) -> tuple[Floats, list[Floats]]:
         """Return the output layer's net input, and the activations of all layers.

@@ -79,9 +79,13 @@ class Dataset:
         if (low, high) == (-1.0, 1.0):
             return np.ascontiguousarray(X, dtype=dtype)
         scaled = np.empty(X.shape, dtype)
+        greys = scale(np.arange(256), low, high).astype(dtype)
         for start in range(0, len(X), 1000):  # in blocks, so that no second array of full size is made
-            block = X[start : start + 1000].astype(np.float64)
-            scaled[start : start + 1000] = ((block - low) / (high - low) - 0.5) * 2
+            block = X[start : start + 1000]
+            if block.dtype == np.uint8:  # looked up: each of 256 grey values is scaled once
+                np.take(greys, block, out=scaled[start : start + 1000], mode="clip")
+            else:
+                scaled[start : start + 1000] = scale(block, low, high)
         return scaled
 
     def grey(self, X: NDArray[Any]) -> NDArray[np.uint8]:
@@ -106,3 +110,8 @@ class Dataset:
             digest.update(np.ascontiguousarray(split.X).data)
             digest.update(np.ascontiguousarray(split.y).data)
         return digest.hexdigest()
+
+
+def scale(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.float64]:
+    """Return pixels between `low` and `high` scaled to [-1, 1], in float64."""
+    return ((pixels.astype(np.float64) - low) / (high - low) - 0.5) * 2

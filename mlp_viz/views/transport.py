@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_viz.run.news import Progress
@@ -50,24 +50,26 @@ class TransportView(QWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.setMinimumWidth(10 * UNIT)
         self.progress.setAccessibleName("Progress of the run")
         self.text = QLabel("")
         self.text.setMinimumWidth(1)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.test = QLabel("")
         self.test.setToolTip("Share of the test set that the network classifies rightly")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(UNIT, UNIT, UNIT, 0)
+        self.progress.setFixedHeight(UNIT)
+        row = QHBoxLayout()
         row.setSpacing(UNIT)
         row.addWidget(self.dataset_button)
         for button in self.buttons.values():
             row.addWidget(button)
         row.addSpacing(UNIT)
-        row.addWidget(self.text, 3)
-        row.addWidget(self.progress, 2)
-        row.addSpacing(UNIT)
+        row.addWidget(self.text, 1)
         row.addWidget(self.test)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(UNIT, UNIT, UNIT, 0)
+        column.setSpacing(UNIT)
+        column.addLayout(row)
+        column.addWidget(self.progress)
         for widget in (self.dataset_button, *self.buttons.values()):
             set_points(widget, 12)
         set_points(self.text, 12)
@@ -83,8 +85,7 @@ class TransportView(QWidget):
             f"QToolButton:hover:enabled, QToolButton:focus {{ border-color: {theme.accent}; }}"
             f"QToolButton#train:enabled {{ background: {theme.accent}; color: {theme.on_accent}; font-weight: bold; }}"
             f"QToolButton::menu-indicator {{ image: none; }}"
-            f"QProgressBar {{ border: 1px solid {theme.line}; border-radius: 4px; background: {theme.panel};"
-            f" max-height: 14px; }}"
+            f"QProgressBar {{ border: 1px solid {theme.line}; border-radius: 4px; background: {theme.panel}; }}"
             f"QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}"
         )
 

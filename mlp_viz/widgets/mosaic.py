@@ -254,7 +254,7 @@ class Mosaic(QWidget):
             room = self.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
         else:
-            if self._grid.scale % 1:  # uneven pixels would distort a digit
+            if self._grid.scale % 1 and self._grid.scale < 3:  # uneven pixels would distort a digit
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self._target, self._image)
             if self._captions:

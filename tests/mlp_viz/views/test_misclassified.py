@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,11 @@ from mlp_viz.theme import DARK, LIGHT, Theme
 from mlp_viz.views.misclassified import PAGE, MisclassifiedView
 
 N_TEST = 10_000
+
+
+def rgb(pixel: int) -> tuple[int, int, int]:
+    colour = QColor(pixel)
+    return colour.red(), colour.green(), colour.blue()
 
 
 def dataset(n_test: int = N_TEST, names: tuple[str, ...] = tuple("0123456789")) -> Dataset:
@@ -32,7 +38,7 @@ def errors(n: int, n_test: int = N_TEST, epoch: int = 37) -> TestErrors:
 def greys(view: MisclassifiedView) -> list[tuple[int, int, int]]:
     image = view.mosaic.grab().toImage()
     centres = [view.mosaic.tile_rect(tile).center().toPoint() for tile in range(view.mosaic.n_tiles)]
-    return [QColor(image.pixel(at)).getRgb()[:3] for at in centres]
+    return [rgb(image.pixel(at)) for at in centres]
 
 
 @pytest.fixture
@@ -120,10 +126,10 @@ def test_buttons_turn_the_page_and_are_off_at_the_ends(view: MisclassifiedView, 
     view.show_errors(errors(30))
     back, forth = view.findChildren(QToolButton)
     assert (back.isEnabled(), forth.isEnabled()) == (False, True)
-    qtbot.mouseClick(forth, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(forth, Qt.MouseButton.LeftButton)
     assert view.page == 1
     assert (back.isEnabled(), forth.isEnabled()) == (True, False)
-    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(back, Qt.MouseButton.LeftButton)
     assert view.page == 0
     view.show_errors(errors(0))
     assert not back.isVisible()
@@ -181,5 +187,5 @@ def test_only_the_digits_shown_are_turned_into_grey(view: MisclassifiedView, mon
 
 def test_the_tooltip_tells_more_of_the_digit_under_the_mouse(view: MisclassifiedView, qtbot: QtBot) -> None:
     view.show_errors(errors(30))
-    qtbot.mouseMove(view.mosaic, view.mosaic.tile_rect(2).center().toPoint())
+    QTest.mouseMove(view.mosaic, view.mosaic.tile_rect(2).center().toPoint())
     assert view.mosaic.toolTip() == "Test digit 22\ntrue class: 1\npredicted: 2"

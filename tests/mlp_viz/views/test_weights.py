@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,11 +22,16 @@ def picture(*values: float, epoch: int = 37, size: int = 28) -> WeightsPicture:
     return WeightsPicture(1, epoch, 0, w)
 
 
+def rgb(pixel: int) -> tuple[int, int, int]:
+    colour = QColor(pixel)
+    return colour.red(), colour.green(), colour.blue()
+
+
 def colours(view: WeightsView) -> list[tuple[int, int, int]]:
     """Return the colour on the screen in the middle of each tile."""
     image = view.mosaic.grab().toImage()
     centres = [view.mosaic.tile_rect(tile).center().toPoint() for tile in range(view.mosaic.n_tiles)]
-    return [QColor(image.pixel(at)).getRgb()[:3] for at in centres]
+    return [rgb(image.pixel(at)) for at in centres]
 
 
 @pytest.fixture
@@ -115,7 +121,7 @@ def test_the_readout_tells_the_unit_under_the_mouse_and_follows_the_news(view: W
     view.show_picture(WeightsPicture(1, 1, 0, gradient()))
     assert "Point at a tile" in view.readout()
     rect = view.mosaic.tile_rect(0)
-    qtbot.mouseMove(view.mosaic, (rect.topLeft() + (rect.bottomRight() - rect.topLeft()) / 16).toPoint())
+    QTest.mouseMove(view.mosaic, (rect.topLeft() + (rect.bottomRight() - rect.topLeft()) / 16).toPoint())
     length = float(np.linalg.norm(gradient()))
     assert view.readout() == f"unit 1: min −0.25  max 0.75  |w| {length:.2f} · here −0.25"
     view.show_picture(WeightsPicture(1, 2, 0, 2 * gradient()))

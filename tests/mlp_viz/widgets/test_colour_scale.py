@@ -15,7 +15,8 @@ WHITE = 0xFFFFFFFF
 
 
 def rgb(colour: np.uint32) -> tuple[int, int, int]:
-    return QColor.fromRgb(int(colour)).getRgb()[:3]
+    value = QColor.fromRgb(int(colour))
+    return value.red(), value.green(), value.blue()
 
 
 def luminance(colour: np.uint32) -> float:

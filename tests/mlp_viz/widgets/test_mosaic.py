@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -188,7 +189,7 @@ def test_hover_tells_tile_and_pixel_once_each(qtbot: QtBot, mosaic: Mosaic) -> N
     mosaic.tileHovered.connect(hovered.append)
     mosaic.pixelHovered.connect(lambda *at: pixels.append(at))
     for where in (point(mosaic, 2, 3, 5), point(mosaic, 2, 3, 5), point(mosaic, 2, 4, 5), point(mosaic, 3, 0, 0)):
-        qtbot.mouseMove(mosaic, where.toPoint())
+        QTest.mouseMove(mosaic, where.toPoint())
     QApplication.sendEvent(mosaic, QEvent(QEvent.Type.Leave))
     assert hovered == [2, 3, -1]
     assert pixels == [(2, 3, 5), (2, 4, 5), (3, 0, 0), (-1, -1, -1)]
@@ -196,7 +197,7 @@ def test_hover_tells_tile_and_pixel_once_each(qtbot: QtBot, mosaic: Mosaic) -> N
 
 def test_tiles_that_go_away_are_no_longer_hovered(qtbot: QtBot, mosaic: Mosaic) -> None:
     mosaic.set_tiles(tiles(4))
-    qtbot.mouseMove(mosaic, mosaic.tile_rect(1).center().toPoint())
+    QTest.mouseMove(mosaic, mosaic.tile_rect(1).center().toPoint())
     with qtbot.waitSignal(mosaic.tileHovered) as told:
         mosaic.clear()
     assert told.args == [-1]
@@ -206,12 +207,12 @@ def test_a_click_tells_the_tile_and_the_gap_tells_nothing(qtbot: QtBot, mosaic: 
     mosaic.set_tiles(tiles(4))
     clicked: list[int] = []
     mosaic.tileClicked.connect(clicked.append)
-    qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=mosaic.tile_rect(3).center().toPoint())
+    QTest.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=mosaic.tile_rect(3).center().toPoint())
     rect = mosaic.tile_rect(0)
     gap = QPointF(rect.right() + rect.width() / 16, rect.center().y()).toPoint()
     assert mosaic.tile_at(gap.toPointF()) == -1
-    qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=gap)
-    qtbot.mouseClick(mosaic, Qt.MouseButton.MiddleButton, pos=rect.center().toPoint())
+    QTest.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=gap)
+    QTest.mouseClick(mosaic, Qt.MouseButton.MiddleButton, pos=rect.center().toPoint())
     assert clicked == [3]
 
 
