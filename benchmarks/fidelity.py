@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlp_core import Hyperparameters, Trainer, TrainingData
@@ -19,12 +20,12 @@ from mlp_core.snapshot import EpochSnapshot
 PUBLISHED = "5065.78 99.28 97.98 97.54"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and print one row for each precision: cost, train %, validation %, test %."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     use_one_thread()
     try:
         data_dir = os.environ.get("MLP_VIZ_DATA")

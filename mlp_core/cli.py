@@ -98,12 +98,17 @@ def hidden_layers(text: str) -> tuple[int, ...]:
 
     Raises
     ------
-    ValueError
+    ArgumentTypeError
         If a part is not a whole number.
     """
     if text.strip().lower() in ("0", "none", ""):
         return ()
-    return tuple(int(part) for part in text.split(","))
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of whole numbers, such as 100 or 100,50; 0 for no hidden layer"
+        ) from None
 
 
 def train(options: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MlpError as error:
         return _fail(str(error))
     machine = preflight.inspect()
-    if not machine.has_display:
+    if not machine.problem and not machine.has_display:
         if options.screenshot is None:
             options.screenshot = Path("mlp-viz.png")
         sys.stderr.write(f"mlp-viz: there is no display, so it trains off screen and saves {options.screenshot}\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QSize, Qt, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from mlp_core.blas import use_one_thread
@@ -19,7 +19,7 @@ from mlp_core.estimator import progress_line
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model, open_model, save_model
 from mlp_viz.main_window import MainWindow
-from mlp_viz.messages import Messages, UncaughtExceptions, write_log_file
+from mlp_viz.messages import Messages, UncaughtExceptions, log_qt_message, write_log_file
 from mlp_viz.run.background import Tasks
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.news import EpochsEnded, RunEnd, TestErrors, WeightsPicture
@@ -236,6 +236,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the program and return its exit status."""
     use_one_thread()
     write_log_file()
+    qInstallMessageHandler(log_qt_message)
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     qt = QApplication(sys.argv[:1])
     qt.setApplicationName("mlp-viz")

@@ -27,7 +27,7 @@ from mlp_viz.views.message_bar import MessageBar
 from mlp_viz.views.misclassified import MisclassifiedView
 from mlp_viz.views.transport import TransportView
 from mlp_viz.views.weights import WeightsView
-from mlp_viz.widgets.panel import Panel
+from mlp_viz.widgets.panel import Panel, set_points
 
 NO_DATA = "There is no data set yet."
 NO_RUN = "There is nothing yet: train a network first."
@@ -333,6 +333,7 @@ class MainWindow(QMainWindow):
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.setWindowTitle("Keyboard shortcuts")
         label = QLabel(shortcut_sheet())
+        set_points(label, 12)
         label.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
         area = QScrollArea()
         area.setWidget(label)
@@ -340,5 +341,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(sheet)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        sheet.resize(min(860, self.width()), min(label.sizeHint().height() + UNIT, self.height()))
+        sheet.resize(
+            min(label.sizeHint().width() + 4 * UNIT, self.width()), min(label.sizeHint().height() + UNIT, self.height())
+        )
         sheet.open()

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final
 
 import platformdirs
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,12 @@ def write_log_file() -> None:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
+
+
+def log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Send what Qt says to the log file; for `qInstallMessageHandler`."""
+    level = logging.INFO if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) else logging.WARNING
+    logging.getLogger("qt").log(level, text)
 
 
 class UncaughtExceptions(QObject):

@@ -102,7 +102,7 @@ class TestErrors:
     @property
     def accuracy(self) -> float:
         """Test accuracy, a fraction in [0, 1]; NaN without test samples."""
-        return 1 - len(self.indices) / self.n_test if self.n_test else float("nan")
+        return (self.n_test - len(self.indices)) / self.n_test if self.n_test else float("nan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -189,6 +189,7 @@ class Reporter:
         self._next_errors = time.perf_counter() + ERRORS_SECONDS
 
 
+@np.errstate(over="ignore")  # the weights of a diverged network may not fit float32
 def images_of(w: NDArray[np.floating[Any]], image_shape: tuple[int, int]) -> NDArray[np.float32]:
     """Return weights of shape (n_features, n_units) as read-only images, shape (n_units, height, width)."""
     images = np.ascontiguousarray(w.T, np.float32)
@@ -249,20 +250,25 @@ def _train(job: Job, control: RunControl, mailbox: Mailbox) -> RunEnd:
     trainer = Trainer.fresh(prepared.training, job.hyperparameters)
     reporter = Reporter(job, prepared, trainer.network, mailbox)
     reporter.everything()  # the weights before the first step: what learning starts from
+    try:
+        return _follow(trainer, reporter, job.run_id, control, mailbox)
+    finally:
+        reporter.everything()  # however it ended, the screen shows what it ended with
+
+
+def _follow(trainer: Trainer, reporter: Reporter, run_id: int, control: RunControl, mailbox: Mailbox) -> RunEnd:
     for step in trainer.steps():
         control.after(step)
         reporter.after(step)
         if control.pausing and not control.stopping:
             paused_at = time.perf_counter()
             reporter.everything()
-            mailbox.post(Paused(job.run_id))
+            mailbox.post(Paused(run_id))
             control.wait_while_paused()
             reporter.skip(time.perf_counter() - paused_at)
         if control.stopping:
-            reporter.everything()
-            return RunEnd(job.run_id, Phase.STOPPED)
-    reporter.everything()
-    return RunEnd(job.run_id, Phase.FINISHED)
+            return RunEnd(run_id, Phase.STOPPED)
+    return RunEnd(run_id, Phase.FINISHED)
 
 
 class TrainingThread(QThread):

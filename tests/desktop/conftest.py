@@ -174,13 +174,13 @@ class Program:
         """Return what the screen shows."""
         return self.screen.picture()
 
-    def ended(self) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """Return the exit status, once the program has ended; nothing that it started may be left."""
-        status = wait_for(lambda: None if self.process.poll() is None else (self.process.returncode,), "its end")[0]
+        wait_for(lambda: self.process.poll() is not None, "the program's end", seconds)
         # It is the leader of its process group, which is gone when nobody is in it any more.
         with pytest.raises(ProcessLookupError):
             os.killpg(self.process.pid, 0)
-        return status
+        return int(self.process.returncode)
 
 
 @pytest.fixture(scope="session")

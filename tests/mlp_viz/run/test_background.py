@@ -1,0 +1,127 @@
+"""Tasks: one after the other, each ends in one word, and none is left behind."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, QThread, Slot
+
+from mlp_core.errors import MlpError
+from mlp_viz import messages
+from mlp_viz.run.background import Tasks
+
+
+class Listener(QObject):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[tuple[str, Any]] = []
+        self.threads: set[QThread] = set()
+
+    @Slot(object)
+    def succeeded(self, result: object) -> None:
+        self.threads.add(QThread.currentThread())
+        self.heard.append(("succeeded", result))
+
+    @Slot(str)
+    def failed(self, message: str) -> None:
+        self.threads.add(QThread.currentThread())
+        self.heard.append(("failed", message))
+
+
+@pytest.fixture
+def tasks(qtbot: Any) -> Iterator[Tasks]:
+    tasks = Tasks()
+    yield tasks
+    tasks.shutdown()
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    def work() -> None:
+        raise error
+
+    return work
+
+
+def test_tasks_are_done_in_order_and_told_in_the_gui_thread(qtbot: Any, tasks: Tasks, listener: Listener) -> None:
+    titles: list[str] = []
+    tasks.busyChanged.connect(titles.append)
+    workers: list[int] = []
+
+    def work(number: int) -> int:
+        workers.append(threading.get_ident())
+        return number
+
+    for number in range(4):
+        tasks.add(f"number {number}", lambda number=number: work(number), listener.succeeded, listener.failed)
+    assert tasks.busy
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert listener.heard == [("succeeded", number) for number in range(4)]
+    assert titles == ["number 0", "number 1", "number 2", "number 3", ""]
+    assert listener.threads == {QThread.currentThread()}
+    assert threading.get_ident() not in workers
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MlpError("x.npz: is damaged. Choose another."), "x.npz: is damaged. Choose another."),
+        (MemoryError(), messages.OUT_OF_MEMORY),
+    ],
+)
+def test_a_failure_is_told_and_the_next_task_still_runs(
+    qtbot: Any, tasks: Tasks, listener: Listener, error: Exception, message: str
+) -> None:
+    tasks.add("bad", raising(error), listener.succeeded, listener.failed)
+    tasks.add("good", lambda: 1, listener.succeeded, listener.failed)
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert listener.heard == [("failed", message), ("succeeded", 1)]
+
+
+def test_an_unexpected_failure_goes_to_the_log(
+    qtbot: Any, tasks: Tasks, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks.add("bad", raising(ZeroDivisionError("by 0")), listener.succeeded, listener.failed)
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert listener.heard == [("failed", messages.unexpected())]
+    assert "ZeroDivisionError: by 0" in caplog.text
+
+
+def test_another_may_be_added_when_one_is_done(qtbot: Any, tasks: Tasks, listener: Listener) -> None:
+    for number in range(2):
+        tasks.add("again", lambda number=number: number, listener.succeeded, listener.failed)
+        qtbot.waitUntil(lambda: not tasks.busy)
+    assert [result for _, result in listener.heard] == [0, 1]
+
+
+def test_shutdown_at_work_waits_drops_the_rest_and_tells_nothing(qtbot: Any, listener: Listener) -> None:
+    tasks = Tasks()
+    at_work, may_end = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slow() -> None:
+        at_work.set()
+        may_end.wait(10)
+        done.append("slow")
+
+    tasks.add("slow", slow, listener.succeeded, listener.failed)
+    tasks.add("never", lambda: done.append("never"), listener.succeeded, listener.failed)
+    assert at_work.wait(10)
+    opener = threading.Timer(0.05, may_end.set)
+    opener.start()
+    tasks.shutdown()
+    opener.join()
+    assert done == ["slow"]
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert done == ["slow"]
+    assert listener.heard == []
+
+
+def test_shutdown_with_nothing_to_do(tasks: Tasks) -> None:
+    tasks.shutdown()
+    assert not tasks.busy
