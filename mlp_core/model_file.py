@@ -105,8 +105,10 @@ def open_model(path: Path) -> Model:
             arrays = _arrays(file)
     except DataError as error:
         raise ModelFileError(path, "is a folder or a device. Choose a file that this program saved.") from error
-    except OSError as error:
-        reason = error.strerror or "there is no such file"
+    except FileNotFoundError as error:
+        raise ModelFileError(path, "there is no such file. Choose another one.") from error
+    except OSError as error:  # damaged bytes may ask for a place that the file does not have
+        reason = error.strerror or "it is damaged"
         raise ModelFileError(path, f"cannot be read ({reason}). Choose another file.") from error
     except MemoryError as error:
         raise ModelFileError(path, "does not fit into memory, or is damaged. Choose another file.") from error
@@ -115,7 +117,7 @@ def open_model(path: Path) -> Model:
     try:
         return _model(arrays)
     except HyperparameterError as error:
-        raise ModelFileError(path, f"holds a bad hyperparameter: {error}") from error
+        raise ModelFileError(path, f"holds a bad hyperparameter ({error}). Choose another file.") from error
     except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise ModelFileError(
             path, f"is not a model file of this program ({error}). Choose one that this program saved."

@@ -169,7 +169,6 @@ class Network:
         return Gradients(tuple(reversed(gradients_w)), tuple(reversed(gradients_b)))
 
     @np.errstate(over="ignore", invalid="ignore")  # a diverged network answers too, with whatever it has
-    @np.errstate(over="ignore", invalid="ignore")  # a diverged network predicts too, if not well
     def predict(self, X: Floats, block: int = 1000) -> NDArray[np.int64]:
         """Return the class with the largest net input for each sample, shape (n_samples,).
 

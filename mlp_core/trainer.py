@@ -82,13 +82,7 @@ class Trainer:
         random: np.random.RandomState | None = None,
         epochs_done: int = 0,
     ) -> None:
-        n_samples = len(data.X_train)
-        if hyperparameters.minibatch_size > n_samples:
-            raise DataError(
-                "training set",
-                f"its {n_samples:,} samples do not fill one minibatch of {hyperparameters.minibatch_size:,}. "
-                f"Choose a minibatch size of at most {n_samples:,}.",
-            )
+        check_minibatch(hyperparameters, len(data.X_train))
         wanted = (data.X_train.shape[1], data.n_classes)
         has = (network.layer_sizes[0], network.layer_sizes[-1])
         if wanted != has:
@@ -173,6 +167,16 @@ class Trainer:
             raise DivergedError(epoch, "the cost")
         if not all(np.isfinite(array).all() for array in (*self.network.w, *self.network.b)):
             raise DivergedError(epoch, "a weight")
+
+
+def check_minibatch(hyperparameters: Hyperparameters, n_samples: int) -> None:
+    """Raise `DataError` unless `n_samples` training samples fill at least one minibatch."""
+    if hyperparameters.minibatch_size > n_samples:
+        raise DataError(
+            "training set",
+            f"its {n_samples:,} samples do not fill one minibatch of {hyperparameters.minibatch_size:,}. "
+            f"Choose a minibatch size of at most {n_samples:,}.",
+        )
 
 
 class Stopwatch:

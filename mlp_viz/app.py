@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from mlp_core.blas import use_one_thread
 from mlp_core.cli import hyperparameters_of
 from mlp_core.datasets import default_dataset, open_dataset
 from mlp_core.datasets.dataset import Dataset
+from mlp_core.errors import MlpError
 from mlp_core.estimator import progress_line
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model, open_model, save_model
@@ -22,10 +24,12 @@ from mlp_viz.main_window import MainWindow
 from mlp_viz.messages import Messages, UncaughtExceptions, log_qt_message, write_log_file
 from mlp_viz.run.background import Tasks
 from mlp_viz.run.controller import RunController
+from mlp_viz.run.garbage import GuiGarbageCollector
 from mlp_viz.run.news import EpochsEnded, RunEnd, TestErrors, WeightsPicture
 from mlp_viz.run.state import Phase
 from mlp_viz.run.training_thread import find_errors, images_of
 from mlp_viz.settings import Settings
+from mlp_viz.signals import EndingSignals
 from mlp_viz.theme import THEMES, apply_theme, system_theme
 
 SIZE = QSize(1366, 768)
@@ -70,11 +74,9 @@ class App(QObject):
 
     def show(self) -> None:
         """Show the window at once, and read the data set behind it."""
-        geometry = self.settings.geometry
-        if self._options.size or self._options.screenshot or not geometry:
+        geometry = None if self._options.size or self._options.screenshot else self.settings.geometry
+        if geometry is None or not self.window.restoreGeometry(geometry):
             self.window.resize(self._options.size or SIZE)
-        else:
-            self.window.restoreGeometry(geometry)
         self.window.show()
         name, folder = self._options.dataset, self._options.data_dir
         self._read(name or "data", (lambda: open_dataset(name, folder)) if name else (lambda: default_dataset(folder)))
@@ -111,7 +113,9 @@ class App(QObject):
 
     @Slot(object)
     def _on_dataset_read(self, dataset: Dataset) -> None:
-        if not self._fell_back:  # else the message says why these are not the data asked for
+        if self._fell_back:  # the message says why these are not the data that were asked for
+            self._options.train = False
+        else:
             self.window.message_bar.clear()
         self._fell_back = False
         self.controller.set_dataset(dataset)
@@ -130,7 +134,10 @@ class App(QObject):
     def _on_dataset_changed(self, dataset: Dataset) -> None:
         if self._options.train or self._options.screenshot:
             self._options.train = False  # only the first data set starts by itself
-            self.controller.train(self.window.controls.hyperparameters())
+            try:
+                self.controller.train(self.window.controls.hyperparameters())
+            except MlpError as error:
+                self._fail(str(error)) if self._options.screenshot else self.messages.error(str(error))
 
     @Slot(object)
     def _on_epochs_ended(self, ended: EpochsEnded) -> None:
@@ -141,8 +148,8 @@ class App(QObject):
 
     @Slot(object)
     def _on_run_ended(self, end: RunEnd) -> None:
-        self.settings.hyperparameters = self.window.controls.hyperparameters()
         if not self._options.screenshot:
+            self._remember_hyperparameters()
             return
         sys.stderr.write("\n")
         if end.phase is Phase.FAILED:
@@ -200,12 +207,14 @@ class App(QObject):
 
     @Slot()
     def _on_closing(self) -> None:
-        self.settings.geometry = self.window.saveGeometry()
-        self.settings.log_cost = self.window.actions_by_name["log_cost"].isChecked()
-        try:
+        if not self._options.screenshot:
+            self.settings.geometry = self.window.saveGeometry()
+            self.settings.log_cost = self.window.actions_by_name["log_cost"].isChecked()
+            self._remember_hyperparameters()
+
+    def _remember_hyperparameters(self) -> None:
+        with contextlib.suppress(MlpError):  # what is half typed is not remembered
             self.settings.hyperparameters = self.window.controls.hyperparameters()
-        except ValueError:
-            return  # what is half typed is not remembered
 
     def _show_theme(self) -> None:
         apply_theme(self._qt, THEMES.get(self._theme_name) or system_theme())
@@ -242,7 +251,12 @@ def run(options: argparse.Namespace) -> int:
     qt.setApplicationName("mlp-viz")
     qt.setApplicationDisplayName("mlp-viz")
     app = App(qt, options)
+    ending = EndingSignals()
+    ending.arrived.connect(qt.closeAllWindows)
+    collector = GuiGarbageCollector()
     app.show()
     status = qt.exec()
     app.close()
+    collector.close()
+    ending.close()
     return status

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLabel, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset
-from mlp_core.errors import HyperparameterError, MlpError
+from mlp_core.errors import MlpError
 from mlp_core.history_csv import write_history
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model
@@ -255,6 +255,8 @@ class MainWindow(QMainWindow):
     def _show_errors(self, errors: TestErrors) -> None:
         self.errors.show_errors(errors)
         self.transport.show_test_accuracy(errors.accuracy)
+        if self.actions_by_name["save_model"].isEnabled() != self._controller.can_save:
+            self._enable_actions()
 
     @Slot(object)
     def _end(self, end: RunEnd) -> None:
@@ -277,11 +279,9 @@ class MainWindow(QMainWindow):
 
     def _with_hyperparameters(self, intent: Callable[[Hyperparameters], None]) -> None:
         try:
-            hyperparameters = self.controls.hyperparameters()
-        except HyperparameterError as error:
+            intent(self.controls.hyperparameters())
+        except MlpError as error:
             self._messages.error(str(error))
-            return
-        intent(hyperparameters)
 
     def _choose_data_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Open a folder of IDX files")

@@ -8,6 +8,7 @@ from mlp_core.datasets.dataset import Dataset
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model
 from mlp_core.snapshot import EpochStats, Weights
+from mlp_core.trainer import check_minibatch
 from mlp_viz.run.news import (
     EpochsEnded,
     LatestWeights,
@@ -88,7 +89,13 @@ class RunController(QObject):
         self.datasetChanged.emit(dataset)
 
     def train(self, hyperparameters: Hyperparameters) -> None:
-        """Begin a new run, or go on with the paused one."""
+        """Begin a new run, or go on with the paused one.
+
+        Raises
+        ------
+        DataError
+            If the training set does not fill one minibatch; the earlier run stays.
+        """
         self._go(Mode.RUN, hyperparameters)
 
     def step_minibatch(self, hyperparameters: Hyperparameters) -> None:
@@ -148,6 +155,7 @@ class RunController(QObject):
             self._begin(self.dataset, hyperparameters, mode)
 
     def _begin(self, dataset: Dataset, hyperparameters: Hyperparameters, mode: Mode) -> None:
+        check_minibatch(hyperparameters, len(dataset.train))  # before the earlier run goes
         self._forget()
         self._run_id += 1
         self.hyperparameters = hyperparameters

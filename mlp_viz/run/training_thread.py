@@ -86,6 +86,7 @@ class RunControl:
         self._condition = threading.Condition()
         self._mode = mode
         self._stop = False
+        self._orders = 0
 
     @property
     def stopping(self) -> bool:
@@ -101,6 +102,7 @@ class RunControl:
         """Go on, or pause, as `mode` says."""
         with self._condition:
             self._mode = mode
+            self._orders += 1
             self._condition.notify_all()
 
     def stop(self) -> None:
@@ -121,10 +123,22 @@ class RunControl:
             if (self._mode is Mode.MINIBATCH and single) or (self._mode is Mode.EPOCH and ends_epoch):
                 self._mode = Mode.PAUSE
 
-    def wait_while_paused(self) -> None:
-        """Block until told to go on or to stop."""
+    @property
+    def orders(self) -> int:
+        """How often it was told to go on or to pause."""
+        return self._orders
+
+    def wait_while_paused(self, orders: int) -> None:
+        """Block until told to stop or to go on, even if a new pause was ordered right after.
+
+        Parameters
+        ----------
+        orders : int
+            How many orders there were before the pause was told: a later one ends the wait, so that
+            the worker tells of a second pause too.
+        """
         with self._condition:
-            self._condition.wait_for(lambda: self._stop or self._mode is not Mode.PAUSE)
+            self._condition.wait_for(lambda: self._stop or self._mode is not Mode.PAUSE or self._orders != orders)
 
 
 class Reporter:
@@ -260,11 +274,11 @@ def _follow(trainer: Trainer, reporter: Reporter, run_id: int, control: RunContr
     for step in trainer.steps():
         control.after(step)
         reporter.after(step)
-        if control.pausing and not control.stopping:
-            paused_at = time.perf_counter()
+        while control.pausing and not control.stopping:
+            orders, paused_at = control.orders, time.perf_counter()
             reporter.everything()
             mailbox.post(Paused(run_id))
-            control.wait_while_paused()
+            control.wait_while_paused(orders)
             reporter.skip(time.perf_counter() - paused_at)
         if control.stopping:
             return RunEnd(run_id, Phase.STOPPED)

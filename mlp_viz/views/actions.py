@@ -37,7 +37,7 @@ ENTRIES: Final = (
     Entry("&File", "save_model", "&Save model…", "Ctrl+S", "Save weights, hyperparameters and curves"),
     Entry("&File", "export_curves", "Export &curves as CSV…", "Ctrl+E", "One row an epoch", separated=True),
     Entry("&File", "export_window", "Picture of the &window…", "Ctrl+P", "Save the whole window as PNG"),
-    Entry("&File", "export_cost", "Picture of the c&ost…", "Ctrl+Alt+1", "Save this panel as PNG"),
+    Entry("&File", "export_cost", "Picture of the cos&t…", "Ctrl+Alt+1", "Save this panel as PNG"),
     Entry("&File", "export_accuracy", "Picture of the &accuracy…", "Ctrl+Alt+2", "Save this panel as PNG"),
     Entry("&File", "export_weights", "Picture of the w&eights…", "Ctrl+Alt+3", "Save this panel as PNG"),
     Entry("&File", "export_errors", "Picture of the &misclassified digits…", "Ctrl+Alt+4", "Save this panel as PNG"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from mlp_viz.messages import Kind, Message
@@ -18,6 +18,7 @@ class MessageBar(QFrame):
         self._theme = LIGHT
         self._kind = Kind.INFO
         self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.PlainText)  # a path may look like HTML
         self.label.setWordWrap(True)
         set_points(self.label, 12)
         self.close_button = QToolButton()

@@ -130,12 +130,13 @@ class TransportView(QWidget):
         parts = [self._phase.value, f"epoch {progress.epoch}/{progress.epochs}"]
         if self._phase is Phase.PAUSED:
             parts.append(f"minibatch {progress.done}/{progress.total}")
-        if self._phase.active and progress.seconds_left is not None:
-            parts.append(f"{duration(progress.seconds_left)} left")
-        if not self._phase.active:
-            parts.append(duration(progress.seconds))
-        if progress.epochs_a_second:
-            parts.append(speed(progress.epochs_a_second))
+        else:
+            if not self._phase.active:
+                parts.append(duration(progress.seconds))
+            elif progress.seconds_left is not None:
+                parts.append(f"{duration(progress.seconds_left)} left")
+            if progress.epochs_a_second:
+                parts.append(speed(progress.epochs_a_second))
         self.text.setText(" · ".join(parts))
         self.text.setToolTip(f"minibatch {progress.done} of {progress.total}; {duration(progress.seconds)} trained")
 
@@ -176,6 +177,6 @@ def duration(seconds: float) -> str:
 
 def speed(epochs_a_second: float) -> str:
     """Return a speed in words: ``4.2 epochs/s``, or ``1.3 s/epoch`` where that reads better."""
-    if epochs_a_second >= 1:
-        return f"{epochs_a_second:.1f} epochs/s" if epochs_a_second < 100 else f"{epochs_a_second:.0f} epochs/s"
-    return f"{epochs_a_second:.2g} epochs/s ({1 / epochs_a_second:.1f} s each)"
+    if epochs_a_second < 1:
+        return f"{1 / epochs_a_second:.1f} s/epoch"
+    return f"{epochs_a_second:.1f} epochs/s" if epochs_a_second < 100 else f"{epochs_a_second:.0f} epochs/s"

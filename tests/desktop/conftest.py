@@ -21,6 +21,7 @@ from typing import IO, Any, Final, TypeVar
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtGui import QImage
 
 WIDTH, HEIGHT = 1366, 768
 PATIENCE: Final = 60.0  # seconds that anything may take; many times what it does take
@@ -137,7 +138,13 @@ class Program:
                 pytest.fail(f"ended with {self.process.returncode} before {what}:\n{self.stderr()}")
             return value
 
-        return wait_for(alive_and_true, what)
+        try:
+            return wait_for(alive_and_true, what)
+        except pytest.fail.Exception as failure:
+            pixels = np.ascontiguousarray(self.picture())
+            path = self._stderr.with_name("screen.png")
+            QImage(pixels.data, WIDTH, HEIGHT, 3 * WIDTH, QImage.Format.Format_RGB888).save(str(path))
+            pytest.fail(f"{failure.msg}; what was seen then is in {path}")
 
     def find_window(self, name: str) -> str:
         """Return the id of the visible window with `name` in its title, once there is one; it gets the keyboard."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import signal
 import subprocess
 import time
@@ -32,8 +31,6 @@ pytestmark = pytest.mark.desktop
 
 STILL: Final = 1.0  # seconds without a change, where a run would change something many times
 FOREVER: Final = ("--dataset", "digits", "--epochs", "10000")
-# Qt's offscreen platform says it of every window.
-NOISE: Final = "This plugin does not support propagateSizeHints()"
 
 # Parts of the window, as fractions of its height and width: top, bottom, left, right.
 TRANSPORT: Final = (0.03, 0.14, 0.0, 1.0)
@@ -77,12 +74,11 @@ def train_button(picture: Pixels) -> tuple[int, int, int, int] | None:
     if not len(tall):
         return None
     left, right = int(tall[0]), int(tall[-1])
-    rows = np.flatnonzero(mask[:, left])
-    middle = int(np.median(rows))
-    top = bottom = middle
-    while mask[top - 1, left]:
+    column = mask[:, left + 4]  # past the round corner, before the letters
+    top = bottom = int(np.median(np.flatnonzero(column)))
+    while column[top - 1]:
         top -= 1
-    while mask[bottom + 1, left]:
+    while column[bottom + 1]:
         bottom += 1
     return top, bottom, left, right
 
@@ -92,7 +88,7 @@ def progress(picture: Pixels) -> float:
     mask = filled(picture)
     if button := train_button(picture):
         top, bottom, left, right = button
-        mask[top : bottom + 1, max(left - 3, 0) : right + 4] = False
+        mask[top - 3 : bottom + 4, max(left - 6, 0) : right + 7] = False
     row = int(mask.sum(axis=1).argmax())
     columns = np.flatnonzero(mask[row])
     if not len(columns):
@@ -135,13 +131,20 @@ def assert_shows_a_run(picture: Pixels) -> None:
 def wait_until_ready(program: Program) -> tuple[int, int, int, int]:
     """Wait for the data; return where the Train button is."""
     program.wait_for(lambda: "8×8" in program.title(), "the name of the data set in the title")
-    return program.wait_for(lambda: train_button(program.picture()), "the Train button to be enabled")
+    program.wait_for(lambda: train_button(program.picture()), "the Train button to be enabled")
+    button = train_button(program.picture())
+    assert button is not None
+    return button
 
 
 def wait_until_it_trains(program: Program) -> None:
     program.wait_for(lambda: locked(program.picture()), "the hyperparameters to be locked")
     before = program.picture()
     program.wait_for(lambda: changed(program, before, MOSAIC) and changed(program, before, COST), "a change")
+
+
+def wait_for_change(program: Program, before: Pixels, what: str) -> None:
+    program.wait_for(lambda: not np.array_equal(before, program.picture()), what)
 
 
 def changed(program: Program, before: Pixels, where: tuple[float, float, float, float]) -> bool:
@@ -235,9 +238,10 @@ def test_mouse_trains_and_keys_pause_step_and_stop(start: Start) -> None:
     seen = paused
     for key in ("m", "m", "e"):  # one minibatch, another, and to the end of the epoch
         program.press(key)
-        program.wait_for(lambda seen=seen: changed(program, seen, MOSAIC), f"a step by {key}")  # type: ignore[misc]
+        wait_for_change(program, seen, f"a step by {key}")  # one minibatch may move no weight by a whole colour
         seen = still_picture(program)
         assert locked(seen)
+    assert not np.array_equal(part(paused, MOSAIC), part(seen, MOSAIC))
 
     program.press("space")
     wait_until_it_trains(program)
@@ -264,13 +268,19 @@ def test_it_quits_in_a_pause(start: Start) -> None:
     quit_by_keyboard(program)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        signal.SIGTERM,
+        signal.SIGINT,
+    ],
+)
 def test_a_signal_ends_it_in_the_middle_of_a_run(start: Start, sign: signal.Signals) -> None:
     program = start(*FOREVER, "--train")
     wait_until_it_trains(program)
     program.process.send_signal(sign)
-    assert program.ended(10) in (0, -sign, 128 + sign)
-    assert "Traceback" not in program.stderr()
+    assert program.ended(10) == 0
+    assert program.stderr() == ""
 
 
 def check_picture(path: Path) -> None:
@@ -286,7 +296,7 @@ def check_picture(path: Path) -> None:
 def lines_of(done: subprocess.CompletedProcess[str]) -> list[str]:
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
-    return [line for line in done.stderr.splitlines() if line and line != NOISE]
+    return [line for line in done.stderr.splitlines() if line]
 
 
 def test_without_a_display_it_trains_and_saves_the_picture(
@@ -302,23 +312,22 @@ def test_without_a_display_it_trains_and_saves_the_picture(
     check_picture(path)
 
 
-@pytest.mark.parametrize("dead", [False, True])
-def test_without_any_arguments_for_it_the_picture_is_in_the_current_folder(
-    run_without_screen: RunWithoutScreen, tmp_path: Path, dead: bool
+def test_without_a_display_and_a_name_the_picture_is_in_the_current_folder(
+    run_without_screen: RunWithoutScreen, tmp_path: Path
 ) -> None:
-    env = {"DISPLAY": ":987"} if dead else {}  # a display that does not answer is none
-    done = run_without_screen(["--theme", "light", "--dataset", "digits", "--epochs", "2"], env)
+    done = run_without_screen(["--theme", "light", "--dataset", "digits", "--epochs", "2"])
     assert done.returncode == 0, done.stderr
     assert lines_of(done)[0] == "mlp-viz: there is no display, so it trains off screen and saves mlp-viz.png"
-    assert os.listdir(tmp_path) == ["mlp-viz.png"]  # noqa: PTH208
+    assert [path.name for path in tmp_path.iterdir()] == ["mlp-viz.png"]
     check_picture(tmp_path / "mlp-viz.png")
 
 
-def test_a_window_that_was_asked_for_by_name_but_has_no_display_is_told_in_one_sentence(
-    run_without_screen: RunWithoutScreen,
+@pytest.mark.parametrize("platform", [{}, {"QT_QPA_PLATFORM": "xcb"}])
+def test_a_dead_display_is_told_in_one_sentence(
+    run_without_screen: RunWithoutScreen, tmp_path: Path, platform: dict[str, str]
 ) -> None:
-    done = run_without_screen(["--dataset", "digits", "--epochs", "2"], {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987"})
-    assert done.returncode >= 0, "Qt aborted"
-    lines = lines_of(done)
-    assert lines[0].startswith("mlp-viz: ")
-    assert done.returncode == 0 or len(lines) == 1
+    done = run_without_screen(["--dataset", "digits", "--epochs", "2"], {"DISPLAY": ":987"} | platform)
+    assert done.returncode == 1, "negative: Qt aborted"
+    (line,) = lines_of(done)
+    assert line.startswith("mlp-viz: No X server answers at DISPLAY=:987: ")
+    assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp_core import Hyperparameters, cli, open_dataset
+from mlp_core import Hyperparameters, Trainer, cli, open_dataset
 from mlp_core.cli import hidden_layers, main
 from mlp_core.evaluation import accuracy
 from mlp_core.model_file import open_model
@@ -226,7 +226,7 @@ def test_memory_and_interrupts(
     def stopped(*_: Any) -> None:
         raise raised
 
-    monkeypatch.setattr(cli.Trainer, "steps", stopped)
+    monkeypatch.setattr(Trainer, "steps", stopped)
     assert main(FAST) == status
     assert told in capsys.readouterr().err.splitlines()[-1]
 

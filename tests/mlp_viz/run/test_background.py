@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_tasks_are_done_in_order_and_told_in_the_gui_thread(qtbot: Any, tasks: T
         return number
 
     for number in range(4):
-        tasks.add(f"number {number}", lambda number=number: work(number), listener.succeeded, listener.failed)
+        tasks.add(f"number {number}", partial(work, number), listener.succeeded, listener.failed)
     assert tasks.busy
     qtbot.waitUntil(lambda: not tasks.busy)
     assert listener.heard == [("succeeded", number) for number in range(4)]
@@ -94,7 +95,7 @@ def test_an_unexpected_failure_goes_to_the_log(
 
 def test_another_may_be_added_when_one_is_done(qtbot: Any, tasks: Tasks, listener: Listener) -> None:
     for number in range(2):
-        tasks.add("again", lambda number=number: number, listener.succeeded, listener.failed)
+        tasks.add("again", partial(abs, number), listener.succeeded, listener.failed)
         qtbot.waitUntil(lambda: not tasks.busy)
     assert [result for _, result in listener.heard] == [0, 1]
 

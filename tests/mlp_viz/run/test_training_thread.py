@@ -296,6 +296,26 @@ def test_stop_while_paused_ends(digits: Dataset) -> None:
     assert moments(heard) == [(1, 1)]
 
 
+def test_a_pause_ordered_right_after_a_resume_is_told_too(digits: Dataset) -> None:
+    """Else the window would wait for ever for a worker that waits for the window."""
+    control = RunControl(Mode.MINIBATCH)
+
+    def answer(news: Any) -> None:
+        if isinstance(news, Paused):
+            control.go(Mode.RUN)
+            if len(heard.of(Paused)) < 3:
+                control.go(Mode.PAUSE)
+
+    heard = Heard(answer)
+    worker = threading.Thread(target=drive, args=(Job(1, digits, SMALL), control, heard.mailbox))
+    worker.start()
+    worker.join(10)
+    control.stop()
+    worker.join()
+    assert heard.end().phase is Phase.FINISHED
+    assert moments(heard) == [(1, 1)] * 3
+
+
 def test_a_pause_does_not_count_as_training_time(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     monkeypatch.setattr("mlp_viz.run.training_thread.time.perf_counter", lambda: clock[0])
