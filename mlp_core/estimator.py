@@ -39,6 +39,8 @@ class NeuralNetMLP:
 
     Attributes
     ----------
+    n_hidden, l2, epochs, eta, shuffle, minibatch_size
+        As given; a change after construction has no effect.
     eval_ : dict
         Lists by epoch: ``cost``, ``train_acc`` and ``valid_acc`` (fractions).
     network_ : Network
@@ -74,6 +76,12 @@ class NeuralNetMLP:
             activation=activation,
             precision=precision,
         )
+        self.n_hidden = n_hidden
+        self.l2 = self.hyperparameters.l2
+        self.epochs = self.hyperparameters.epochs
+        self.eta = self.hyperparameters.eta
+        self.shuffle = self.hyperparameters.shuffle
+        self.minibatch_size = self.hyperparameters.minibatch_size
         self.eval_: dict[str, list[float]] = {"cost": [], "train_acc": [], "valid_acc": []}
 
     def fit(self, X_train: ArrayLike, y_train: ArrayLike, X_valid: ArrayLike, y_valid: ArrayLike) -> NeuralNetMLP:

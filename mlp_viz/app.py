@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlp_core.blas import use_one_thread
 from mlp_core.cli import hyperparameters_of
-from mlp_core.datasets import default_dataset, open_dataset
+from mlp_core.datasets import default_dataset, names, open_dataset
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.errors import MlpError
 from mlp_core.estimator import progress_line
@@ -39,6 +39,7 @@ SIZE = QSize(1366, 768)
 class OpenedModel:
     """A model file, read and tried on the data set that is open."""
 
+    path: Path
     model: Model
     picture: WeightsPicture
     errors: TestErrors
@@ -59,6 +60,7 @@ class App(QObject):
         self._qt = qt
         self._options = options
         self._fell_back = False
+        self.picture_saved = False
         self.settings = Settings()
         self.messages = Messages(self)
         self.uncaught = UncaughtExceptions(self.messages)
@@ -108,7 +110,10 @@ class App(QObject):
 
     @Slot(str)
     def _on_dataset_wanted(self, name: str) -> None:
-        folder = self._options.data_dir
+        folder, open_now = self._options.data_dir, self.controller.dataset
+        if open_now is not None and open_now.key == name and name in names():
+            self.messages.info(f"{open_now.name} is open already.")
+            return
         self._read(name, lambda: open_dataset(name, folder))
 
     @Slot(object)
@@ -155,9 +160,12 @@ class App(QObject):
         if end.phase is Phase.FAILED:
             self._fail(end.message)
             return
+        if end.phase is Phase.STOPPED:  # interrupted: a picture of half a run is not what was asked for
+            return
         path: Path = self._options.screenshot
         if self.window.grab().save(str(path), "PNG"):
             sys.stderr.write(f"mlp-viz: the picture of the window is in {path}\n")
+            self.picture_saved = True
             self._qt.exit(0)
         else:
             self._fail(f"{path}: the picture cannot be written. Choose another file.")
@@ -178,6 +186,7 @@ class App(QObject):
     def _on_model_read(self, opened: OpenedModel) -> None:
         self.window.message_bar.clear()
         self.controller.show_model(opened.model, opened.picture, opened.errors)
+        self.messages.info(f"Opened {opened.path}: {len(opened.model.history):,} epochs, shown from the file.")
 
     @Slot(object)
     def _on_save_wanted(self, path: Path) -> None:
@@ -200,8 +209,8 @@ class App(QObject):
 
     @Slot()
     def _on_theme_stepped(self) -> None:
-        names = ["", *THEMES]
-        self._theme_name = names[(names.index(self._theme_name) + 1) % len(names)]
+        choices = ["", *THEMES]
+        self._theme_name = choices[(choices.index(self._theme_name) + 1) % len(choices)]
         self.settings.theme = self._theme_name
         self._follow_theme()
 
@@ -238,7 +247,7 @@ def open_on(path: Path, dataset: Dataset) -> OpenedModel:
     epoch = model.history[-1].epoch if model.history else 0
     picture = WeightsPicture(0, epoch, 0, images_of(model.weights.w[0], dataset.image_shape))
     X_test = dataset.scaled(dataset.test.X, model.hyperparameters.precision)
-    return OpenedModel(model, picture, find_errors(model.network(), X_test, dataset.test.y, 0, epoch, 0))
+    return OpenedModel(path, model, picture, find_errors(model.network(), X_test, dataset.test.y, 0, epoch, 0))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -259,4 +268,5 @@ def run(options: argparse.Namespace) -> int:
     app.close()
     collector.close()
     ending.close()
-    return status
+    interrupted = options.screenshot and not app.picture_saved
+    return status or int(bool(interrupted))

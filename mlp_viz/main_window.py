@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLabel, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QMainWindow,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.errors import MlpError
@@ -28,9 +39,15 @@ from mlp_viz.views.misclassified import MisclassifiedView
 from mlp_viz.views.transport import TransportView
 from mlp_viz.views.weights import WeightsView
 from mlp_viz.widgets.panel import Panel, set_points
+from mlp_viz.widgets.save_dialog import ask_file_to_save
 
 NO_DATA = "There is no data set yet."
 NO_RUN = "There is nothing yet: train a network first."
+WHY_NOT_SAVED = {
+    Phase.RUNNING: "Not while it trains: pause it first.",
+    Phase.DIVERGED: "The weights of a run that diverged are no numbers to save.",
+}
+SMALLEST = QSize(1180, 680)  # below it captions and readouts are cut
 RUNS = "Not while a run goes on: stop it first."
 
 
@@ -68,7 +85,6 @@ class MainWindow(QMainWindow):
         self._controller = controller
         self._messages = messages
         self._busy = ""
-        self._errors: TestErrors | None = None
         self.actions_by_name = make_actions(self)
         fill_menus(self.menuBar(), self.actions_by_name)
         self.transport = TransportView(self.actions_by_name)
@@ -87,6 +103,10 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect_actions()
         self._connect_controller()
+        self.controls.changed.connect(self.message_bar.clear)
+        for button in self.findChildren(QAbstractButton):
+            button.installEventFilter(self)
+        self.setMinimumSize(SMALLEST)
         self._show_phase(Phase.IDLE)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -103,7 +123,10 @@ class MainWindow(QMainWindow):
         self._busy = what
         self._enable_actions()
         if not self._controller.phase.active:
-            self.transport.show_text(f"{what} …" if what else self._controller.phase.value)
+            if what:
+                self.transport.show_text(f"{what} …")
+            else:
+                self.transport.show_phase(self._controller.phase)
 
     @Slot()
     def train(self) -> None:
@@ -112,6 +135,13 @@ class MainWindow(QMainWindow):
             self._controller.pause()
         else:
             self._with_hyperparameters(self._controller.train)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Space press the button that has the focus, rather than train."""
+        if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() == Qt.Key.Key_Space:
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the run, and only then close."""
@@ -207,7 +237,7 @@ class MainWindow(QMainWindow):
             "step_minibatch": "It trains: pause it first." if phase is Phase.RUNNING else start,
             "step_epoch": "It trains: pause it first." if phase is Phase.RUNNING else start,
             "stop": "" if phase.active else "Nothing is training.",
-            "save_model": "" if controller.can_save else "Not while it trains: pause it." if phase.active else NO_RUN,
+            "save_model": "" if controller.can_save else WHY_NOT_SAVED.get(phase, NO_RUN),
             "export_curves": "" if self.cost.stats else NO_RUN,
         }
         for name in ("lecture", "mnist", "digits", "data_folder", "data_file", "open_model"):
@@ -231,6 +261,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _begin(self, start: RunStart) -> None:
         self.message_bar.clear()
+        self.errors.first_page()
         self.cost.begin(start.run_id, start.hyperparameters.epochs)
         self.accuracy.begin(start.run_id, start.hyperparameters.epochs)
         self._set_layer(start.hyperparameters)
@@ -299,12 +330,12 @@ class MainWindow(QMainWindow):
             self.modelWanted.emit(Path(path))
 
     def _choose_model_to_save(self) -> None:
-        path = self._file_to_save("Save the model", "model.npz", "Trained model (*.npz)")
+        path = ask_file_to_save(self, "Save the model", "model.npz", "Trained model (*.npz)")
         if path:
             self.saveWanted.emit(path)
 
     def _export_curves(self) -> None:
-        path = self._file_to_save("Export the curves", "curves.csv", "Comma-separated values (*.csv)")
+        path = ask_file_to_save(self, "Export the curves", "curves.csv", "Comma-separated values (*.csv)")
         if path:
             try:
                 write_history(path, self.cost.stats)
@@ -314,19 +345,12 @@ class MainWindow(QMainWindow):
                 self._on_saved(str(path))
 
     def _export_window(self) -> None:
-        path = self._file_to_save("Save a picture of the window", "mlp-viz.png", "PNG picture (*.png)")
+        path = ask_file_to_save(self, "Save a picture of the window", "mlp-viz.png", "PNG picture (*.png)")
         if path:
             if self.grab().save(str(path), "PNG"):
                 self._on_saved(str(path))
             else:
                 self._messages.error(f"{path}: the picture cannot be written. Choose another folder.")
-
-    def _file_to_save(self, title: str, proposal: str, kind: str) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(self, title, proposal, kind)
-        if not name:
-            return None
-        path = Path(name)
-        return path if path.suffix else path.with_suffix(Path(proposal).suffix)
 
     def _show_shortcuts(self) -> None:
         sheet = QDialog(self)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final
 
 import platformdirs
-from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, Slot
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +42,12 @@ class Messages(QObject):
 
     posted = Signal(object)
 
+    @Slot(str)
     def info(self, text: str) -> None:
         """Tell that something was done."""
         self.posted.emit(Message(Kind.INFO, text))
 
+    @Slot(str)
     def error(self, text: str) -> None:
         """Tell what went wrong and what to do."""
         log.warning(text)

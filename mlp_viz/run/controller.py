@@ -148,7 +148,7 @@ class RunController(QObject):
         if self._thread is not None and self.phase.active:
             if self.phase is Phase.PAUSED:
                 self._thread.control.go(mode)
-                if mode is Mode.RUN:
+                if mode is not Mode.MINIBATCH:
                     self._set_phase(Phase.RUNNING)
             return
         if self.dataset is not None:
@@ -165,7 +165,7 @@ class RunController(QObject):
         job = Job(self._run_id, dataset, hyperparameters, prepared)
         self._thread = TrainingThread(job, RunControl(mode), self)
         self._thread.mailArrived.connect(self._on_mail)
-        self._set_phase(Phase.RUNNING if mode is Mode.RUN else Phase.PAUSED)
+        self._set_phase(Phase.PAUSED if mode is Mode.MINIBATCH else Phase.RUNNING)
         self.runStarted.emit(RunStart(self._run_id, hyperparameters))
         self._thread.start()
 

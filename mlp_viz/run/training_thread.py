@@ -274,7 +274,8 @@ def _follow(trainer: Trainer, reporter: Reporter, run_id: int, control: RunContr
     for step in trainer.steps():
         control.after(step)
         reporter.after(step)
-        while control.pausing and not control.stopping:
+        ended = isinstance(step, EpochSnapshot) and step.epoch == trainer.hyperparameters.epochs
+        while control.pausing and not control.stopping and not ended:
             orders, paused_at = control.orders, time.perf_counter()
             reporter.everything()
             mailbox.post(Paused(run_id))

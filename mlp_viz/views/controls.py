@@ -144,6 +144,7 @@ class ControlsView(QWidget):
             self.eta.setValue(hyperparameters.eta)
             self.l2.setValue(hyperparameters.l2)
             self.layers.setValue(hyperparameters.n_hidden)
+            self.units.setValue(hyperparameters.n_hidden[0] if hyperparameters.n_hidden else self.units.value())
             self.epochs.setValue(hyperparameters.epochs)
             self.minibatch_size.setValue(hyperparameters.minibatch_size)
             self.seed.setValue(hyperparameters.seed)
@@ -296,7 +297,9 @@ class ControlsView(QWidget):
         layers: tuple[int, ...] = self.layers.value()
         self.units.setEnabled(bool(layers))
         self.units.set_locked(self._lock_reason or (None if layers else NO_LAYER_REASON))
-        if layers and self.units.value() != layers[0]:
+        if not layers:
+            self.units.setValue(self.units.value())  # what was typed there does not count any more
+        elif self.units.value() != layers[0]:
             self.units.setValue(layers[0])
 
     def _collect(self) -> Hyperparameters:

@@ -346,13 +346,16 @@ class CurvePlot(Panel):
         if epoch is not None:
             self._line.setValue(epoch)
         now = _find(self._stats, epoch)
-        before = _find(self._ghost, epoch if epoch is not None or now is None else now.epoch)
+        before = _find(self._ghost, epoch if epoch is not None or now is None else now.epoch) or _find(
+            self._ghost, None
+        )
         if now is not None:
             self.readout.set_text(f"epoch {now.epoch:,}: {self.reading(now)}")
         else:
-            self.readout.set_text(" " if epoch is None else f"epoch {epoch:,}: not reached yet")
+            self.readout.set_text(" " if epoch is None else f"epoch {epoch:,}: only the run before came so far")
         self._ghost_legend.setVisible(bool(self._ghost))
-        self._ghost_legend.set_text("before" + (f": {self.short_reading(before)}" if before else ""))
+        at = f" (epoch {before.epoch:,}): {self.short_reading(before)}" if before else ""
+        self._ghost_legend.set_text("before" + at)
         for each, marker in zip(self._series, self._markers, strict=True):
             marker.setData(*self.drawn(points([now] if now else self._stats[-1:], each.value)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from mlp_viz.messages import Kind, Message
 from mlp_viz.theme import LIGHT, UNIT, Theme
@@ -20,6 +20,7 @@ class MessageBar(QFrame):
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.PlainText)  # a path may look like HTML
         self.label.setWordWrap(True)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         set_points(self.label, 12)
         self.close_button = QToolButton()
         self.close_button.setText("✕")
@@ -39,6 +40,7 @@ class MessageBar(QFrame):
         self._kind = message.kind
         sign = "⚠ " if message.kind is Kind.ERROR else ""
         self.label.setText(sign + message.text)
+        self.label.setToolTip(message.text)  # a path without spaces may be longer than the line
         self.apply_theme(self._theme)
         self.show()
 

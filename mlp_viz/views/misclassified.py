@@ -97,6 +97,11 @@ class MisclassifiedView(Panel):
         self._refresh()
 
     @Slot()
+    def first_page(self) -> None:
+        """Go back to the first page."""
+        self._page = 0
+        self._refresh()
+
     def next_page(self) -> None:
         """Show the next 25; the last page stays."""
         self._page += 1

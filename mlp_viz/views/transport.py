@@ -12,8 +12,9 @@ from mlp_core.datasets.dataset import Dataset
 from mlp_viz.run.news import Progress
 from mlp_viz.run.state import Phase
 from mlp_viz.theme import UNIT, Theme
-from mlp_viz.widgets.panel import set_points
+from mlp_viz.widgets.panel import ElidedLabel, set_points
 
+LONGEST_NAME = 36  # letters; the tooltip has the rest
 TRAIN_TEXTS = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume"}
 
 
@@ -51,8 +52,7 @@ class TransportView(QWidget):
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Progress of the run")
-        self.text = QLabel("")
-        self.text.setMinimumWidth(1)
+        self.text = ElidedLabel("")
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.test = QLabel("")
         self.test.setToolTip("Share of the test set that the network classifies rightly")
@@ -91,7 +91,8 @@ class TransportView(QWidget):
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Name the data set; its counts and source are in the tooltip."""
-        self.dataset_button.setText(f"{dataset.name} ▾")
+        name = dataset.name if len(dataset.name) <= LONGEST_NAME else dataset.name[: LONGEST_NAME - 1] + "…"
+        self.dataset_button.setText(f"{name} ▾")
         self.dataset_button.setToolTip(f"{dataset.description()}\nSource: {dataset.source}")
 
     def show_phase(self, phase: Phase) -> None:

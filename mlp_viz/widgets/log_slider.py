@@ -6,9 +6,9 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QWidget
 
@@ -180,7 +180,9 @@ class CheckedEdit(QLineEdit):
         self.setToolTip("\n".join(line for line in lines if line))
         red = f"QLineEdit {{ border: 2px solid {self._theme.error}; border-radius: 3px; }}" if self._error else ""
         if self.styleSheet() != red:
+            font = self.font()
             self.setStyleSheet(red)
+            self.setFont(font)  # a style sheet that goes takes the font with it
 
 
 class NumberBox(CheckedEdit):
@@ -209,6 +211,13 @@ class NumberBox(CheckedEdit):
         empty = ", or empty" if optional else ""
         allowed = f"{zero}{bound.text()}{empty}."
         super().__init__(value, parse, text_of, f"{bound.meaning}\n{allowed[0].upper()}{allowed[1:]}", parent)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Space, which no number needs, to whatever the window does with it."""
+        if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() == Qt.Key.Key_Space:
+            event.ignore()
+            return False
+        return super().event(event)
 
 
 class NumberSlider(QWidget):

@@ -7,9 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from mlp_viz.theme import LIGHT, UNIT, Theme
+from mlp_viz.widgets.save_dialog import ask_file_to_save
 
 TITLE_POINTS: Final = 12.0
 TEXT_POINTS: Final = 11.0
@@ -150,18 +151,16 @@ class Panel(QFrame):
     def ask_and_save(self) -> None:
         """Ask for a file, and save the panel to it."""
         proposal = f"{self.title().lower().replace(' ', '-')}.png"
-        path, _ = QFileDialog.getSaveFileName(self, f"Save {self.title()}", proposal, "PNG picture (*.png)")
-        if not path:
+        path = ask_file_to_save(self, f"Save {self.title()}", proposal, "PNG picture (*.png)")
+        if path is None:
             return
-        if not Path(path).suffix:
-            path += ".png"
         try:
             self.save_png(path)
         except OSError as error:
             reason = error.strerror or str(error)
             self.saveFailed.emit(f"The picture could not be saved to {path}: {reason}. Choose another folder.")
         else:
-            self.saved.emit(path)
+            self.saved.emit(str(path))
 
 
 def set_points(widget: QWidget, points: float, bold: bool = False) -> None:

@@ -52,7 +52,7 @@ nn.fit(X_train=X_train[:55000],
        X_valid=X_train[55000:],
        y_valid=y_train[55000:])
 
-print('%.2f' % nn.eval_['cost'][0], len(range(nn.epochs)) if hasattr(nn, 'epochs') else n_epochs)
+print('%.2f' % nn.eval_['cost'][0], len(range(nn.epochs)))
 y_test_pred = nn.predict(X_test)
 acc = (np.sum(y_test == y_test_pred).astype(np.float64) / X_test.shape[0])
 print('Test accuracy: %.2f%%' % (acc * 100))

@@ -93,6 +93,7 @@ def test_a_display_that_does_not_answer_is_a_problem(name: str) -> None:
     assert found.problem.startswith(f"No X server answers at DISPLAY={name}: ")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only: sockets of displays")
 def test_a_unix_socket_is_a_display(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "x"))
@@ -118,6 +119,7 @@ def test_the_users_choice_of_platform_is_respected(display: str) -> None:
     assert inspect({"QT_QPA_PLATFORM": "wayland-egl;xcb", "DISPLAY": display}, "linux", load=Loader()).problem is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only: sockets of displays")
 def test_a_compositor_that_answers_needs_no_x_server(tmp_path: Path) -> None:
     environ = {"WAYLAND_DISPLAY": "wayland-1", "XDG_RUNTIME_DIR": str(tmp_path)}
     found = inspect(environ, "linux", load=Loader())
