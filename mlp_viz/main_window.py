@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.controls.changed.connect(self.message_bar.clear)
         for button in self.findChildren(QAbstractButton):
             button.installEventFilter(self)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space trains as before
         self.setMinimumSize(SMALLEST)
         self._show_phase(Phase.IDLE)
 
@@ -171,7 +172,9 @@ class MainWindow(QMainWindow):
         page.addLayout(grid, 1)
         central = QWidget()
         central.setLayout(page)
+        central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(central)
+        central.setFocus()  # else the first button has it, and Space opens its menu
 
     def _connect_actions(self) -> None:
         controller = self._controller

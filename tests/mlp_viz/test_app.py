@@ -89,12 +89,10 @@ def test_it_opens_the_embedded_digits_by_default(start: Start) -> None:
 def test_it_trains_by_itself_when_asked_but_only_once(qtbot: Any, start: Start) -> None:
     app = start("--train", *SMALL)
     qtbot.waitUntil(lambda: app.controller.phase is Phase.FINISHED)
-    lengths = [len(app.window.cost.stats)]
-    app.window.datasetWanted.emit("digits")
-    qtbot.waitUntil(lambda: app.controller.phase is Phase.IDLE)
-    qtbot.waitUntil(lambda: not app.tasks.busy)
+    assert len(app.window.cost.stats) == 3
+    app.controller.set_dataset(open_dataset("digits"))
     assert app.controller.phase is Phase.IDLE
-    assert [*lengths, len(app.window.cost.stats)] == [3, 0]
+    assert not app.window.cost.stats
 
 
 def test_the_screen_shows_the_trainers_figures(qtbot: Any, start: Start) -> None:

@@ -80,13 +80,13 @@ def command(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str
 
 
 def test_without_a_display_it_trains_and_saves_a_picture(tmp_path: Path) -> None:
-    done = command(tmp_path, "--dataset", "digits", "--epochs", "3", "--size", "1000x700")
+    done = command(tmp_path, "--dataset", "digits", "--epochs", "3", "--size", "1200x700")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("mlp-viz: there is no display, so it trains off screen and saves mlp-viz.png\n")
     assert "3/3 | Cost:" in done.stderr
     assert "Traceback" not in done.stderr
     picture = QImage(str(tmp_path / "mlp-viz.png"))
-    assert (picture.width(), picture.height()) == (1000, 700)
+    assert (picture.width(), picture.height()) == (1200, 700)
 
 
 def test_a_data_set_that_is_not_there_ends_it_in_one_line(tmp_path: Path) -> None:

@@ -142,9 +142,53 @@ def test_keys_typed_into_a_field_are_text(app: App, window: MainWindow) -> None:
     box = window.controls.eta.box
     box.setFocus()
     box.selectAll()
-    QTest.keyClicks(box, "1e-3 m")
-    assert box.text() == "1e-3 m"
+    QTest.keyClicks(box, "1e-3m")
+    assert box.text() == "1e-3m"
     assert phase_of(app) is Phase.IDLE
+
+
+def test_space_trains_with_the_number_just_typed(qtbot: Any, app: App, window: MainWindow) -> None:
+    window.controls.set_hyperparameters(LONG)
+    box = window.controls.eta.box
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "2e-3")
+    with qtbot.waitSignal(app.controller.runStarted):
+        QTest.keyClick(box, Qt.Key.Key_Space)
+    assert app.controller.hyperparameters is not None
+    assert app.controller.hyperparameters.eta == 2e-3
+    window.actions_by_name["stop"].trigger()
+    qtbot.waitUntil(lambda: phase_of(app) is Phase.STOPPED)
+
+
+def test_space_presses_the_button_that_has_the_focus(app: App, window: MainWindow) -> None:
+    shuffle = window.controls.shuffle
+    window.controls.more.click()
+    shuffle.setFocus(Qt.FocusReason.TabFocusReason)
+    before = shuffle.isChecked()
+    QTest.keyClick(shuffle, Qt.Key.Key_Space)
+    assert shuffle.isChecked() is not before
+    assert phase_of(app) is Phase.IDLE
+
+
+def test_the_lectures_values_mend_what_was_not_allowed(window: MainWindow) -> None:
+    controls = window.controls
+    for box, text in ((controls.units.box, "0"), (controls.eta.box, "abc")):
+        points = box.font().pointSizeF()
+        box.setText(text)
+        box.commit()
+        assert box.error()
+        window.actions_by_name["lecture"].trigger()
+        assert not box.error()
+        assert box.font().pointSizeF() == points
+    assert controls.hyperparameters() == Hyperparameters()
+
+
+def test_opening_the_open_data_again_keeps_the_run(qtbot: Any, app: App, window: MainWindow) -> None:
+    run(qtbot, app)
+    window.actions_by_name["digits"].trigger()
+    assert "open already" in message(window)
+    assert len(app.controller.history) == len(window.cost.stats) > 0
 
 
 def test_everything_that_matters_is_locked_with_its_reason_during_a_run(

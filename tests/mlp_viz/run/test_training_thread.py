@@ -257,9 +257,10 @@ def test_minibatch_by_minibatch_it_pauses_after_each(digits: Dataset) -> None:
 
     heard = Heard(answer)
     drive(Job(1, digits, SMALL), control, heard.mailbox)
-    assert moments(heard) == [(epoch, minibatch) for epoch in (1, 2, 3) for minibatch in (1, 2, 3)]
+    # After the last one there is nothing to wait for: the run has finished.
+    assert moments(heard) == [(epoch, minibatch) for epoch in (1, 2, 3) for minibatch in (1, 2, 3)][:-1]
     # The last minibatch of an epoch is seen with the epoch's figures.
-    assert epochs_at_pause == [0, 0, 1, 1, 1, 2, 2, 2, 3]
+    assert epochs_at_pause == [0, 0, 1, 1, 1, 2, 2, 2]
     assert heard.end().phase is Phase.FINISHED
     assert heard.figures() == headless(digits, SMALL)[0]
 
@@ -268,7 +269,7 @@ def test_epoch_by_epoch_it_pauses_after_each(digits: Dataset) -> None:
     control = RunControl(Mode.EPOCH)
     heard = Heard(lambda news: control.go(Mode.EPOCH) if isinstance(news, Paused) else None)
     drive(Job(1, digits, SMALL), control, heard.mailbox)
-    assert moments(heard) == [(1, 3), (2, 3), (3, 3)]
+    assert moments(heard) == [(1, 3), (2, 3)]
     assert heard.figures() == headless(digits, SMALL)[0]
 
 

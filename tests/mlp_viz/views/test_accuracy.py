@@ -33,7 +33,7 @@ def test_readout_and_ghost_tell_percent(view: AccuracyView) -> None:
     view.begin(2, 200)
     view.extend([epoch(1, 0.99284, 0.9798)])
     assert view.readout.text() == "epoch 1: train 99.28 %, valid 97.98 %"
-    assert view._ghost_legend.text() == "before: 90.00 / 85.00 %"
+    assert view._ghost_legend.text() == "before (epoch 1): 90.00 / 85.00 %"
 
 
 def test_two_curves_in_percent(view: AccuracyView) -> None:
@@ -56,7 +56,7 @@ def test_no_validation_split(view: AccuracyView) -> None:
     view.extend([epoch(1, 0.9, nan)])
     assert view.readout.text() == "epoch 1: train 90.00 %, valid –"
     view.begin(2)
-    assert view._ghost_legend.text() == "before: 90.00 / –"
+    assert view._ghost_legend.text() == "before (epoch 1): 90.00 / –"
 
 
 def test_the_second_cue_is_a_dash(view: AccuracyView) -> None:

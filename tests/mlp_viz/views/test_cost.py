@@ -96,7 +96,7 @@ def test_the_run_before_becomes_the_ghost(view: CostView) -> None:
     view.extend(second)
     assert curve(view._ghosts[0]) == ([1, 2], [9, 8])
     assert curve(view._curves[0]) == ([1], [7])
-    assert view._ghost_legend.text() == "before: 9.00"
+    assert view._ghost_legend.text() == "before (epoch 1): 9.00"
     view.begin(4)
     assert view.ghost == tuple(second)
     view.clear()
@@ -130,13 +130,13 @@ def test_the_mouse_reads_values(qtbot: Any, view: CostView) -> None:
     viewport = view.plot.viewport()
     qtbot.mouseMove(viewport, point_at(view, 2.2))
     qtbot.waitUntil(lambda: view.readout.text().startswith("epoch 2: J 4.00"))
-    assert view._ghost_legend.text() == "before: 8.00"
+    assert view._ghost_legend.text() == "before (epoch 2): 8.00"
     assert view._line.isVisible()
     assert view._line.value() == 2
     assert curve(view._markers[0]) == ([2], [4])
     qtbot.mouseMove(viewport, point_at(view, 4.9))
-    qtbot.waitUntil(lambda: view.readout.text() == "epoch 5: not reached yet")
-    assert view._ghost_legend.text() == "before: 5.00"
+    qtbot.waitUntil(lambda: view.readout.text() == "epoch 5: only the run before came so far")
+    assert view._ghost_legend.text() == "before (epoch 5): 5.00"
     QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
     assert view.readout.text().startswith("epoch 3: J 3.00")
     assert not view._line.isVisible()
