@@ -61,6 +61,7 @@ class App(QObject):
         self._options = options
         self._fell_back = False
         self.picture_saved = False
+        self._closed = False
         self.settings = Settings()
         self.messages = Messages(self)
         self.uncaught = UncaughtExceptions(self.messages)
@@ -118,6 +119,8 @@ class App(QObject):
 
     @Slot(object)
     def _on_dataset_read(self, dataset: Dataset) -> None:
+        if self._closed:  # it was under way when the window closed: nothing may begin any more
+            return
         if self._fell_back:  # the message says why these are not the data that were asked for
             self._options.train = False
         else:
@@ -127,6 +130,8 @@ class App(QObject):
 
     @Slot(str)
     def _on_read_failed(self, message: str) -> None:
+        if self._closed:
+            return
         if self._options.screenshot:
             self._fail(message)
             return
@@ -184,6 +189,8 @@ class App(QObject):
 
     @Slot(object)
     def _on_model_read(self, opened: OpenedModel) -> None:
+        if self._closed:
+            return
         self.window.message_bar.clear()
         self.controller.show_model(opened.model, opened.picture, opened.errors)
         self.messages.info(f"Opened {opened.path}: {len(opened.model.history):,} epochs, shown from the file.")
@@ -216,6 +223,7 @@ class App(QObject):
 
     @Slot()
     def _on_closing(self) -> None:
+        self._closed = True
         if not self._options.screenshot:
             self.settings.geometry = self.window.saveGeometry()
             self.settings.log_cost = self.window.actions_by_name["log_cost"].isChecked()

@@ -290,6 +290,8 @@ def test_closing_while_it_reads(qapp: QApplication, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: not app.tasks.busy)
     qapp.processEvents()
     assert app.controller.phase is Phase.IDLE
+    app._on_dataset_read(open_dataset("digits"))  # as when it had been on its way already
+    assert app.controller.phase is Phase.IDLE
     app.close()
     app.window.deleteLater()
     qapp.setStyle(style)
