@@ -106,7 +106,7 @@ def test_m_and_e_step(qtbot: Any, app: App, window: MainWindow) -> None:
         press(window, Qt.Key.Key_E)
         qtbot.waitUntil(lambda epoch=epoch: len(window.cost.stats) == epoch)
         qtbot.waitUntil(lambda epoch=epoch: f"epoch {epoch:,}" in window.weights.status())
-    assert phase_of(app) is Phase.PAUSED
+        qtbot.waitUntil(lambda: phase_of(app) is Phase.PAUSED)
 
 
 def test_a_model_can_be_saved_after_a_first_step(qtbot: Any, app: App, window: MainWindow) -> None:
