@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+import numpy  # noqa: F401  # its BLAS is one of the libraries told
 from threadpoolctl import threadpool_info
 
 PACKAGES: Final = ("numpy", "PySide6-Essentials", "pyqtgraph", "scikit-learn", "torch")
