@@ -24,12 +24,13 @@ class Cost:
         ``value(z, a, y)``: sum over all samples and output units, from the net input z, the
         activation a and the one-hot target y, each of shape (n_samples, n_output).
     delta : callable
-        ``delta(a, y)``: its derivative by the net input z, of the same shape.
+        ``delta(a, y, out=None)``: its derivative by the net input z, of the same shape; `out` must be
+        another array than a and y.
     """
 
     name: str
     value: Callable[[Floats, Floats, Floats], float]
-    delta: Callable[[Floats, Floats], Floats]
+    delta: Callable[..., Floats]
 
 
 def logistic_cost(z: Floats, a: Floats, y: Floats) -> float:
@@ -40,9 +41,9 @@ def logistic_cost(z: Floats, a: Floats, y: Floats) -> float:
     return float(np.sum(np.logaddexp(0, z) - y * z, dtype=np.float64))
 
 
-def logistic_delta(a: Floats, y: Floats) -> Floats:
+def logistic_delta(a: Floats, y: Floats, out: Floats | None = None) -> Floats:
     """Return δ = a - y: the logistic cost's slope by the net input of a sigmoid unit."""
-    return a - y
+    return np.subtract(a, y, out=out)
 
 
 def squared_error(z: Floats, a: Floats, y: Floats) -> float:
@@ -50,9 +51,9 @@ def squared_error(z: Floats, a: Floats, y: Floats) -> float:
     return float(0.5 * np.sum((y - a) ** 2, dtype=np.float64))
 
 
-def squared_error_delta(a: Floats, y: Floats) -> Floats:
+def squared_error_delta(a: Floats, y: Floats, out: Floats | None = None) -> Floats:
     """Return δ = (a - y) a (1 - a), by the chain rule through the sigmoid."""
-    return (a - y) * a * (1 - a)
+    return np.multiply(a - y, a * (1 - a), out=out)
 
 
 COSTS: Final = MappingProxyType(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp_core.fast_path import ForwardPass
 from mlp_core.network import Network
 
 Floats = NDArray[np.floating[Any]]
@@ -38,16 +39,18 @@ class Score:
         return self.correct / self.samples if self.samples else float("nan")
 
     @np.errstate(over="ignore", invalid="ignore")  # a diverged network has a cost too: inf or NaN
-    def add(self, network: Network, X: Floats, y: Classes) -> None:
+    def add(self, forward: ForwardPass, X: Floats, y: Classes) -> None:
         """Evaluate some more samples: cost and accuracy from one forward pass.
 
         Parameters
         ----------
+        forward : ForwardPass
+            Of the network that is evaluated.
         X : ndarray, shape (n_samples, n_features)
         y : ndarray of int, shape (n_samples,)
         """
-        z, activations = network.forward(X)
-        self.cost += network.cost.value(z, activations[-1], one_hot(y, z.shape[1], z.dtype))
+        z, activations = forward(X)
+        self.cost += forward.network.cost.value(z, activations[-1], one_hot(y, z.shape[1], z.dtype))
         self.correct += int(np.count_nonzero(z.argmax(axis=1) == y))
         self.samples += len(y)
 

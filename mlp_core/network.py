@@ -107,6 +107,10 @@ class Network:
         """Return read-only copies of all weights and biases."""
         return Weights.copy_of(self.w, self.b)
 
+    def copy(self) -> Network:
+        """Return a network of the same kind with copies of all weights and biases."""
+        return Network([w.copy() for w in self.w], [b.copy() for b in self.b], self.activation.name, self.cost.name)
+
     def set_weights(self, weights: Weights) -> None:
         """Take over copies of `weights`, which must have this network's shapes.
 

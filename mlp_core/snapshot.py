@@ -32,11 +32,15 @@ class MinibatchStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationStep:
-    """One block of samples has been evaluated at the end of an epoch; fields as in `MinibatchStep`."""
+    """Training waits for an epoch's evaluation, a little at a time, so that its driver can act meanwhile.
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch whose end is evaluated.
+    """
 
     epoch: int
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +58,8 @@ class EpochStats:
     train_accuracy, valid_accuracy : float
         Fractions in [0, 1]; NaN for a split without samples.
     seconds : float
-        Wall time of training and evaluating this epoch, without the time between two steps, when
-        whoever drives the trainer may pause.
+        Wall time that this epoch took: its updates, and its evaluation unless the next epoch's updates
+        went on meanwhile; without the time between two steps, when whoever drives the trainer may pause.
     """
 
     epoch: int

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_core.costs import l2_gradient, l2_penalty
+from mlp_core.cores import has_second_core
+from mlp_core.costs import l2_gradient
 from mlp_core.datasets.dataset import Dataset
-from mlp_core.errors import DataError, DivergedError
-from mlp_core.evaluation import Score, blocks, one_hot
+from mlp_core.epoch_evaluation import EpochEvaluation
+from mlp_core.errors import DataError
+from mlp_core.evaluation import one_hot
+from mlp_core.fast_path import WeightUpdate, decay_factors
 from mlp_core.hyperparameters import Hyperparameters
+from mlp_core.minibatches import Minibatches
 from mlp_core.network import Network
-from mlp_core.snapshot import EpochSnapshot, EpochStats, EvaluationStep, MinibatchStep
+from mlp_core.snapshot import EpochSnapshot, EvaluationStep, MinibatchStep
 
 Floats = NDArray[np.floating[Any]]
 Classes = NDArray[np.int64]
 Step = MinibatchStep | EvaluationStep | EpochSnapshot
+
+WAIT_SECONDS: Final = 0.005  # between two evaluation steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +73,11 @@ class Trainer:
     epochs_done : int
         Epochs that the network has been trained for before; counting goes on from there.
 
+    Attributes
+    ----------
+    epochs_done : int
+        Epochs whose updates have all been made; the end of the last of them may still be evaluated.
+
     Raises
     ------
     DataError
@@ -96,7 +106,11 @@ class Trainer:
         self.hyperparameters = hyperparameters
         self.random = random if random is not None else np.random.RandomState(hyperparameters.seed)
         self.epochs_done = epochs_done
-        self._Y_train = one_hot(data.y_train, data.n_classes, network.dtype)
+        Y_train = one_hot(data.y_train, data.n_classes, network.dtype)
+        size = hyperparameters.minibatch_size
+        self._minibatches = Minibatches(data.X_train, Y_train, size, ahead=has_second_core())
+        self._update = WeightUpdate(network, size, hyperparameters.eta)
+        self._evaluation: EpochEvaluation | None = None
 
     @classmethod
     def fresh(cls, data: TrainingData, hyperparameters: Hyperparameters) -> Trainer:
@@ -106,67 +120,102 @@ class Trainer:
         network = Network.random(sizes, random, hyperparameters.activation, hyperparameters.precision)
         return cls(network, data, hyperparameters, random)
 
-    def steps(self) -> Iterator[Step]:
+    @property
+    def evaluating(self) -> bool:
+        """Whether the end of an epoch is being evaluated, so that its snapshot is still to come."""
+        return self._evaluation is not None and self._evaluation.epoch is not None
+
+    def steps(self, may_run_ahead: Callable[[], bool] = has_second_core) -> Generator[Step, None, None]:
         """Train until `hyperparameters.epochs` epochs are done.
+
+        Parameters
+        ----------
+        may_run_ahead : callable
+            Asked after each step whether the next epoch's updates may be made while the end of the one
+            before is evaluated on another core. Where not, the updates wait for that epoch's snapshot.
 
         Yields
         ------
         MinibatchStep
             After each weight update.
         EvaluationStep
-            After each block of samples that is evaluated when the epoch's updates are done.
+            Every few milliseconds while the updates wait for an evaluation.
         EpochSnapshot
-            At the end of each epoch.
+            For each epoch, when its end has been evaluated: of epoch k before the last update of k + 1.
 
         Raises
         ------
         DivergedError
             If the cost or a weight is no longer finite; it names the epoch.
         """
-        while self.epochs_done < self.hyperparameters.epochs:
-            for step in self._epoch(self.epochs_done + 1):
-                if isinstance(step, EpochSnapshot):
-                    self.epochs_done = step.epoch
-                yield step
+        with EpochEvaluation(self.network, self.data, self.hyperparameters.l2) as evaluation:
+            self._evaluation = evaluation
+            while self.epochs_done < self.hyperparameters.epochs:
+                seconds, started = 0.0, time.perf_counter()
+                for step in self.updates():
+                    seconds += time.perf_counter() - started
+                    if step.done == step.total:
+                        yield from _fetch(evaluation, wait=True)  # one at a time: the epoch before this one
+                        evaluation.begin(step.epoch, self.network.weights(), seconds)
+                    yield step
+                    yield from _fetch(evaluation, wait=self._is_last_update or not may_run_ahead())
+                    started = time.perf_counter()
 
-    def _epoch(self, epoch: int) -> Iterator[Step]:
-        size = self.hyperparameters.minibatch_size
-        indices = np.arange(len(self.data.X_train))  # sorted anew each epoch, as in the lecture
-        total = len(indices) // size  # the incomplete last minibatch is left out
-        watch = Stopwatch()
+    def updates(self) -> Iterator[MinibatchStep]:
+        """Make the weight updates of the next epoch, and evaluate nothing.
+
+        Yields
+        ------
+        MinibatchStep
+            After each weight update.
+        """
+        epoch, total = self.epochs_done + 1, len(self._minibatches)
+        eta, l2 = self.hyperparameters.eta, self.hyperparameters.l2
+        order = np.arange(len(self.data.X_train))  # sorted anew each epoch, as in the lecture
         if self.hyperparameters.shuffle:
-            self.random.shuffle(indices)
-        for minibatch in range(total):
-            self.update(indices[minibatch * size : (minibatch + 1) * size])
-            with watch.stopped():
-                yield MinibatchStep(epoch, minibatch + 1, total)
-        data, train, valid = self.data, Score(), Score()
-        for score, X, y in ((train, data.X_train, data.y_train), (valid, data.X_valid, data.y_valid)):
-            for block in blocks(len(X)):
-                score.add(self.network, X[block], y[block])
-                with watch.stopped():
-                    yield EvaluationStep(epoch, total, total)
-        penalty = l2_penalty(self.hyperparameters.l2, self.network.w)
-        self._check_finite(epoch, train.cost + penalty)
-        stats = EpochStats(epoch, train.cost, penalty, train.accuracy, valid.accuracy, watch.seconds())
-        yield EpochSnapshot(stats, self.network.weights())
+            self.random.shuffle(order)
+        decays = decay_factors(eta * l2, self.network.dtype)
+        for done, (X, Y), decay in zip(range(1, total + 1), self._minibatches.in_order(order), decays, strict=False):
+            self._update(X, Y, decay)
+            if done == total:
+                self.epochs_done = epoch
+            yield MinibatchStep(epoch, done, total)
 
-    @np.errstate(over="ignore", invalid="ignore")  # divergence is told once, by the epoch's check
-    def update(self, samples: NDArray[np.intp]) -> None:
-        """Make one step downhill on the given samples: w -= eta (∂J/∂w + l2 w), b -= eta ∂J/∂b."""
-        network, eta, l2 = self.network, self.hyperparameters.eta, self.hyperparameters.l2
-        _, activations = network.forward(self.data.X_train[samples])
-        gradients = network.backward(activations, self._Y_train[samples])
-        for w, gradient in zip(network.w, gradients.w, strict=True):
-            w -= eta * (gradient + l2_gradient(l2, w))
-        for b, gradient in zip(network.b, gradients.b, strict=True):
-            b -= eta * gradient
+    @property
+    def _is_last_update(self) -> bool:
+        return self.epochs_done == self.hyperparameters.epochs
 
-    def _check_finite(self, epoch: int, cost: float) -> None:
-        if not np.isfinite(cost):
-            raise DivergedError(epoch, "the cost")
-        if not all(np.isfinite(array).all() for array in (*self.network.w, *self.network.b)):
-            raise DivergedError(epoch, "a weight")
+
+def plain_update(network: Network, X: Floats, Y: Floats, eta: float, l2: float) -> None:
+    """Make one step downhill on a minibatch: w -= eta (∂J/∂w + l2 w), b -= eta ∂J/∂b.
+
+    The formula as it is written. `Trainer` makes the same step by `WeightUpdate`, which is faster and is tested
+    against this one.
+
+    Parameters
+    ----------
+    network : Network
+        Changed in place.
+    X : ndarray, shape (n_samples, n_features)
+    Y : ndarray, shape (n_samples, n_output)
+        One-hot targets.
+    """
+    _, activations = network.forward(X)
+    gradients = network.backward(activations, Y)
+    for w, gradient in zip(network.w, gradients.w, strict=True):
+        w -= eta * (gradient + l2_gradient(l2, w))
+    for b, gradient in zip(network.b, gradients.b, strict=True):
+        b -= eta * gradient
+
+
+def _fetch(evaluation: EpochEvaluation, wait: bool) -> Iterator[EvaluationStep | EpochSnapshot]:
+    while (epoch := evaluation.epoch) is not None:
+        if snapshot := evaluation.fetch(WAIT_SECONDS if wait else 0):
+            yield snapshot
+        elif wait:
+            yield EvaluationStep(epoch)
+        else:
+            return
 
 
 def check_minibatch(hyperparameters: Hyperparameters, n_samples: int) -> None:
@@ -177,21 +226,3 @@ def check_minibatch(hyperparameters: Hyperparameters, n_samples: int) -> None:
             f"its {n_samples:,} samples do not fill one minibatch of {hyperparameters.minibatch_size:,}. "
             f"Choose a minibatch size of at most {n_samples:,}.",
         )
-
-
-class Stopwatch:
-    """Wall time since it was made, less the time it was stopped."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-
-    def seconds(self) -> float:
-        """Return the time that has counted so far."""
-        return time.perf_counter() - self._started
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Let the time within the ``with`` block not count."""
-        before = time.perf_counter()
-        yield
-        self._started += time.perf_counter() - before

@@ -26,8 +26,8 @@ from mlp_viz.run.background import Tasks
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.garbage import GuiGarbageCollector
 from mlp_viz.run.news import EpochsEnded, RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.reporter import find_errors, images_of
 from mlp_viz.run.state import Phase
-from mlp_viz.run.training_thread import find_errors, images_of
 from mlp_viz.settings import Settings
 from mlp_viz.signals import EndingSignals
 from mlp_viz.theme import THEMES, apply_theme, system_theme

@@ -9,6 +9,7 @@ from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model
 from mlp_core.snapshot import EpochStats, Weights
 from mlp_core.trainer import check_minibatch
+from mlp_viz.run.job import Job, PreparedData
 from mlp_viz.run.news import (
     EpochsEnded,
     LatestWeights,
@@ -19,8 +20,9 @@ from mlp_viz.run.news import (
     TestErrors,
     WeightsPicture,
 )
+from mlp_viz.run.run_control import Mode, RunControl
 from mlp_viz.run.state import Phase, checked_move
-from mlp_viz.run.training_thread import Job, Mode, PreparedData, RunControl, TrainingThread
+from mlp_viz.run.training_thread import TrainingThread
 
 
 class RunController(QObject):
@@ -82,6 +84,7 @@ class RunController(QObject):
         """
         if self.phase.active:
             return
+        self._let_go()
         self.dataset = dataset
         self._forget()
         self._prepared = None
@@ -119,9 +122,11 @@ class RunController(QObject):
     def shutdown(self) -> None:
         """Stop whatever runs and wait for its thread: for the window's end."""
         if self._thread is not None:
-            self._thread.control.stop()
-            self._thread.wait()
-            self._fetch(self._thread)
+            thread = self._thread
+            thread.control.abandon()
+            thread.wait()
+            self._fetch(thread)
+            self._let_go()
 
     def show_model(self, model: Model, picture: WeightsPicture, errors: TestErrors) -> None:
         """Show a model from a file in place of the last run.
@@ -135,6 +140,7 @@ class RunController(QObject):
         """
         if self.phase.active:
             return
+        self._let_go()
         self._forget()
         self._run_id += 1
         self.hyperparameters, self.weights = model.hyperparameters, model.weights
@@ -156,6 +162,7 @@ class RunController(QObject):
 
     def _begin(self, dataset: Dataset, hyperparameters: Hyperparameters, mode: Mode) -> None:
         check_minibatch(hyperparameters, len(dataset.train))  # before the earlier run goes
+        self._let_go()
         self._forget()
         self._run_id += 1
         self.hyperparameters = hyperparameters
@@ -165,6 +172,7 @@ class RunController(QObject):
         job = Job(self._run_id, dataset, hyperparameters, prepared)
         self._thread = TrainingThread(job, RunControl(mode), self)
         self._thread.mailArrived.connect(self._on_mail)
+        self._thread.finished.connect(self._on_thread_finished)
         self._set_phase(Phase.PAUSED if mode is Mode.MINIBATCH else Phase.RUNNING)
         self.runStarted.emit(RunStart(self._run_id, hyperparameters))
         self._thread.start()
@@ -206,11 +214,19 @@ class RunController(QObject):
                     if self.phase is Phase.RUNNING and thread.control.pausing:
                         self._set_phase(Phase.PAUSED)
                 case RunEnd():
-                    self._end(thread, news)
+                    self._set_phase(news.phase)
+                    self.runEnded.emit(news)
 
-    def _end(self, thread: TrainingThread, end: RunEnd) -> None:
-        thread.wait()  # it has posted its last word: nothing is left to do but return
-        thread.deleteLater()
-        self._thread = None
-        self._set_phase(end.phase)
-        self.runEnded.emit(end)
+    @Slot()
+    def _on_thread_finished(self) -> None:
+        if self._thread is not None and self._thread.isFinished():
+            self._fetch(self._thread)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Part with the thread of a run that has ended, which may still be looking at what it reached."""
+        if self._thread is not None:
+            self._thread.control.abandon()
+            self._thread.wait()
+            self._thread.deleteLater()
+            self._thread = None

@@ -1,289 +1,121 @@
-"""The worker: `drive` runs a training, `RunControl` steers it, `TrainingThread` carries it."""
+"""The worker: `drive` carries out a run, `TrainingThread` carries `drive`."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Any, Final
+from contextlib import ExitStack, closing
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from mlp_core.datasets.dataset import Dataset
 from mlp_core.errors import DivergedError, MlpError
-from mlp_core.evaluation import misclassified
-from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.network import Network
-from mlp_core.snapshot import EpochSnapshot, MinibatchStep
-from mlp_core.trainer import Step, Trainer, TrainingData
+from mlp_core.snapshot import EpochSnapshot
+from mlp_core.trainer import Trainer
 from mlp_viz import messages
+from mlp_viz.run.job import Job, PreparedData
 from mlp_viz.run.mailbox import Mailbox
-from mlp_viz.run.news import LatestWeights, Paused, Progress, RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.news import Paused, RunEnd
+from mlp_viz.run.reporter import Reporter
+from mlp_viz.run.run_control import RunControl
 from mlp_viz.run.state import Phase
 
-PICTURE_SECONDS: Final = 1 / 30  # the eye sees no more
-ERRORS_SECONDS: Final = 1.0  # between two evaluations of the test set within an epoch
-FIRST_ERRORS_SECONDS: Final = 0.2  # the first comes early, so that the panel fills at once
+LOOK_SECONDS: Final = 0.01  # between two questions whether anybody still waits for the last look
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PreparedData:
-    """A data set scaled for training; made in the worker, kept for the next run.
+def drive(job: Job, control: RunControl, mailbox: Mailbox) -> None:
+    """Train as `job` says and `control` allows; post news, and exactly one `RunEnd`.
 
-    Attributes
-    ----------
-    dataset : Dataset
-    precision : str
-    training : TrainingData
-    X_test : ndarray, shape (n_test, n_features)
+    A stop is told at once; what the epoch and the test set say of the state it left follows.
+    No exception leaves it: what goes wrong becomes the message of the `RunEnd`.
     """
-
-    dataset: Dataset
-    precision: str
-    training: TrainingData
-    X_test: NDArray[np.floating[Any]]
-
-    @classmethod
-    def of(cls, dataset: Dataset, precision: str) -> PreparedData:
-        """Scale all splits of `dataset`."""
-        prepared = cls(
-            dataset, precision, TrainingData.of(dataset, precision), dataset.scaled(dataset.test.X, precision)
-        )
-        for array in (prepared.training.X_train, prepared.training.X_valid, prepared.X_test):
-            array.flags.writeable = False
-        return prepared
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
-    """What a worker is to do; `prepared` is None when the data must be scaled first."""
-
-    run_id: int
-    dataset: Dataset
-    hyperparameters: Hyperparameters
-    prepared: PreparedData | None = None
-
-
-class Mode(Enum):
-    """How far a worker may go on its own."""
-
-    RUN = auto()
-    MINIBATCH = auto()
-    EPOCH = auto()
-    PAUSE = auto()
+    with ExitStack() as stack:
+        run = None
+        try:
+            run = Run(job, control, mailbox, stack)
+            end = RunEnd(job.run_id, run.follow())
+        except DivergedError as error:
+            end = RunEnd(job.run_id, Phase.DIVERGED, str(error))
+        except MlpError as error:
+            end = RunEnd(job.run_id, Phase.FAILED, str(error))
+        except MemoryError:
+            end = RunEnd(job.run_id, Phase.FAILED, messages.OUT_OF_MEMORY)
+        except Exception:
+            log.exception("run %d failed", job.run_id)
+            end = RunEnd(job.run_id, Phase.FAILED, messages.unexpected())
+        try:
+            if run is not None:
+                run.come_to_rest(at_once=end.phase is Phase.STOPPED)
+        except Exception:
+            log.exception("the last look at run %d failed", job.run_id)
+        mailbox.post(end)
+        try:
+            if run is not None and end.phase is Phase.STOPPED:
+                run.finish_evaluation()
+        except DivergedError:
+            pass  # it was stopped first
+        except Exception:
+            log.exception("the last look at run %d failed", job.run_id)
 
 
-class RunControl:
-    """The levers of a run: pulled by the window, obeyed by the worker between two steps."""
-
-    def __init__(self, mode: Mode = Mode.RUN) -> None:
-        self._condition = threading.Condition()
-        self._mode = mode
-        self._stop = False
-        self._orders = 0
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the run was told to stop."""
-        return self._stop
-
-    @property
-    def pausing(self) -> bool:
-        """Whether the run waits, or will at its next step."""
-        return self._mode is Mode.PAUSE
-
-    def go(self, mode: Mode) -> None:
-        """Go on, or pause, as `mode` says."""
-        with self._condition:
-            self._mode = mode
-            self._orders += 1
-            self._condition.notify_all()
-
-    def stop(self) -> None:
-        """End the run at its next step, paused or not."""
-        with self._condition:
-            self._stop = True
-            self._condition.notify_all()
-
-    def after(self, step: Step) -> None:
-        """Note a step done: one step at a time ends in a pause.
-
-        A single minibatch that completes an epoch goes on through its evaluation, so that the
-        epoch's figures are seen with it.
-        """
-        ends_epoch = isinstance(step, EpochSnapshot)
-        single = ends_epoch or (isinstance(step, MinibatchStep) and step.done < step.total)
-        with self._condition:
-            if (self._mode is Mode.MINIBATCH and single) or (self._mode is Mode.EPOCH and ends_epoch):
-                self._mode = Mode.PAUSE
-
-    @property
-    def orders(self) -> int:
-        """How often it was told to go on or to pause."""
-        return self._orders
-
-    def wait_while_paused(self, orders: int) -> None:
-        """Block until told to stop or to go on, even if a new pause was ordered right after.
-
-        Parameters
-        ----------
-        orders : int
-            How many orders there were before the pause was told: a later one ends the wait, so that
-            the worker tells of a second pause too.
-        """
-        with self._condition:
-            self._condition.wait_for(lambda: self._stop or self._mode is not Mode.PAUSE or self._orders != orders)
-
-
-class Reporter:
-    """Turns what a trainer does into news, often enough for the eye and no more.
+class Run:
+    """A trainer, and what tells of it.
 
     Parameters
     ----------
     job : Job
-    prepared : PreparedData
-    network : Network
-        Read between two steps, in the worker's own thread.
+    control : RunControl
     mailbox : Mailbox
+    stack : ExitStack
+        Ends its threads.
     """
 
-    def __init__(self, job: Job, prepared: PreparedData, network: Network, mailbox: Mailbox) -> None:
-        self._job = job
-        self._prepared = prepared
-        self._network = network
+    def __init__(self, job: Job, control: RunControl, mailbox: Mailbox, stack: ExitStack) -> None:
+        self._run_id = job.run_id
+        self._control = control
         self._mailbox = mailbox
-        self._epoch, self._done, self._total = 1, 0, 1
-        self._started = time.perf_counter()
-        self._next_picture = self._started
-        self._next_errors = self._started + FIRST_ERRORS_SECONDS
+        prepared = job.prepared or PreparedData.of(job.dataset, job.hyperparameters.precision)
+        mailbox.post(prepared)
+        self._trainer = Trainer.fresh(prepared.training, job.hyperparameters)
+        self._reporter = stack.enter_context(closing(Reporter(job, prepared, self._trainer.network, mailbox)))
+        self._steps = stack.enter_context(closing(self._trainer.steps(lambda: control.is_free)))
+        self._reporter.come_to_rest()  # the weights before the first step: what learning starts from
 
-    def after(self, step: Step) -> None:
-        """Tell of one step: every epoch's scalars, pictures when their time has come."""
-        now = time.perf_counter()
-        if isinstance(step, EpochSnapshot):
-            self._mailbox.post(step.stats)
-            self._mailbox.post(LatestWeights(self._job.run_id, step.weights))
-            if not self._mailbox.holds(TestErrors):
-                self._post_errors()
-        else:
-            self._epoch, self._done, self._total = step.epoch, step.done, step.total
-            if now >= self._next_errors:
-                self._post_errors()
-        if now >= self._next_picture and not self._mailbox.holds(WeightsPicture):
-            self._post_picture()
-            self._next_picture = now + PICTURE_SECONDS
+    def follow(self) -> Phase:
+        """Train to the end, or until told to stop; return which it was."""
+        control, told = self._control, -1
+        for step in self._steps:
+            control.after(step)
+            self._reporter.after(step)
+            ended = isinstance(step, EpochSnapshot) and step.epoch == self._trainer.hyperparameters.epochs
+            while control.pausing and not control.stopping and not ended:
+                orders, paused_at = control.orders, time.perf_counter()
+                if told != orders:
+                    told = orders
+                    self._reporter.come_to_rest()
+                    self._mailbox.post(Paused(self._run_id))
+                if self._trainer.evaluating:
+                    break  # the trainer makes no update now, but ends its evaluation
+                control.wait_while_paused(orders)
+                self._reporter.skip(time.perf_counter() - paused_at)
+            if control.stopping:
+                return Phase.STOPPED
+        return Phase.FINISHED
 
-    def everything(self) -> None:
-        """Tell the exact state of this moment, for a pause or the end."""
-        self._mailbox.post(LatestWeights(self._job.run_id, self._network.weights()))
-        self._post_errors()
-        self._post_picture()
+    def come_to_rest(self, at_once: bool) -> None:
+        """Tell what the run ended with, and wait for what the test set says of it unless `at_once`."""
+        self._reporter.come_to_rest()
+        if not at_once:
+            self._reporter.wait_for_look()
 
-    def skip(self, seconds: float) -> None:
-        """Leave a pause out of the time trained."""
-        self._started += seconds
-
-    def _post_picture(self) -> None:
-        job, seconds = self._job, time.perf_counter() - self._started
-        done = self._epoch - 1 + self._done / self._total
-        epochs = job.hyperparameters.epochs
-        self._mailbox.post(Progress(job.run_id, self._epoch, epochs, self._done, self._total, seconds, done))
-        w = images_of(self._network.w[0], job.dataset.image_shape)
-        self._mailbox.post(WeightsPicture(job.run_id, self._epoch, self._done, w))
-
-    def _post_errors(self) -> None:
-        X_test, y_test = self._prepared.X_test, self._prepared.dataset.test.y
-        self._mailbox.post(find_errors(self._network, X_test, y_test, self._job.run_id, self._epoch, self._done))
-        self._next_errors = time.perf_counter() + ERRORS_SECONDS
-
-
-@np.errstate(over="ignore")  # the weights of a diverged network may not fit float32
-def images_of(w: NDArray[np.floating[Any]], image_shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return weights of shape (n_features, n_units) as read-only images, shape (n_units, height, width)."""
-    images = np.ascontiguousarray(w.T, np.float32)
-    if np.shares_memory(images, w):
-        images = images.copy()
-    images.flags.writeable = False
-    return images.reshape(-1, *image_shape)
-
-
-def find_errors(
-    network: Network,
-    X_test: NDArray[np.floating[Any]],
-    y_test: NDArray[np.int64],
-    run_id: int,
-    epoch: int,
-    minibatch: int,
-) -> TestErrors:
-    """Return the test samples that `network` gets wrong.
-
-    Parameters
-    ----------
-    X_test : ndarray, shape (n_test, n_features)
-        Scaled as for training.
-    y_test : ndarray, shape (n_test,)
-    run_id, epoch, minibatch : int
-        The moment, as `TestErrors` tells it.
-    """
-    predicted = network.predict(X_test)
-    indices = misclassified(y_test, predicted)
-    values = (indices, y_test[indices], predicted[indices])
-    for array in values:
-        array.flags.writeable = False
-    return TestErrors(run_id, epoch, minibatch, *values, len(y_test))
-
-
-def drive(job: Job, control: RunControl, mailbox: Mailbox) -> None:
-    """Train as `job` says and `control` allows; post news; end with exactly one `RunEnd`.
-
-    No exception leaves it: what goes wrong becomes the message of the `RunEnd`.
-    """
-    try:
-        end = _train(job, control, mailbox)
-    except DivergedError as error:
-        end = RunEnd(job.run_id, Phase.DIVERGED, str(error))
-    except MlpError as error:
-        end = RunEnd(job.run_id, Phase.FAILED, str(error))
-    except MemoryError:
-        end = RunEnd(job.run_id, Phase.FAILED, messages.OUT_OF_MEMORY)
-    except Exception:
-        log.exception("run %d failed", job.run_id)
-        end = RunEnd(job.run_id, Phase.FAILED, messages.unexpected())
-    mailbox.post(end)
-
-
-def _train(job: Job, control: RunControl, mailbox: Mailbox) -> RunEnd:
-    prepared = job.prepared or PreparedData.of(job.dataset, job.hyperparameters.precision)
-    mailbox.post(prepared)
-    trainer = Trainer.fresh(prepared.training, job.hyperparameters)
-    reporter = Reporter(job, prepared, trainer.network, mailbox)
-    reporter.everything()  # the weights before the first step: what learning starts from
-    try:
-        return _follow(trainer, reporter, job.run_id, control, mailbox)
-    finally:
-        reporter.everything()  # however it ended, the screen shows what it ended with
-
-
-def _follow(trainer: Trainer, reporter: Reporter, run_id: int, control: RunControl, mailbox: Mailbox) -> RunEnd:
-    for step in trainer.steps():
-        control.after(step)
-        reporter.after(step)
-        ended = isinstance(step, EpochSnapshot) and step.epoch == trainer.hyperparameters.epochs
-        while control.pausing and not control.stopping and not ended:
-            orders, paused_at = control.orders, time.perf_counter()
-            reporter.everything()
-            mailbox.post(Paused(run_id))
-            control.wait_while_paused(orders)
-            reporter.skip(time.perf_counter() - paused_at)
-        if control.stopping:
-            return RunEnd(run_id, Phase.STOPPED)
-    return RunEnd(run_id, Phase.FINISHED)
+    def finish_evaluation(self) -> None:
+        """End what was being evaluated when the run was stopped, as long as anybody waits for it."""
+        while self._trainer.evaluating and not self._control.abandoned:
+            self._reporter.after(next(self._steps))
+        while not self._reporter.wait_for_look(LOOK_SECONDS) and not self._control.abandoned:
+            pass
 
 
 class TrainingThread(QThread):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mlp_core.evaluation import BLOCK, Score, accuracy, blocks, confusion_matrix, misclassified, one_hot
+from mlp_core.fast_path import ForwardPass
 from mlp_core.network import Network
 
 metrics = importlib.import_module("sklearn.metrics")
@@ -28,9 +29,9 @@ def test_blocks_cover_every_sample_once(n: int) -> None:
 
 
 def test_a_score_by_blocks_is_that_of_all_samples_at_once() -> None:
-    score = Score()
+    score, forward = Score(), ForwardPass(NETWORK, BLOCK)
     for block in blocks(len(X)):
-        score.add(NETWORK, X[block], y[block])
+        score.add(forward, X[block], y[block])
     a = NETWORK.forward(X)[1][-1]
     Y = np.eye(3)[y]
     assert score.samples == len(X)
@@ -46,7 +47,7 @@ def test_the_accuracy_of_no_samples_is_nan() -> None:
 def test_a_diverged_network_is_evaluated_without_a_warning() -> None:
     network = Network([np.full((4, 3), np.inf)], [np.full(3, -np.inf)])
     score = Score()
-    score.add(network, X[:5], y[:5])
+    score.add(ForwardPass(network, 5), X[:5], y[:5])
     assert not math.isfinite(score.cost)
     assert network.predict(X[:5]).shape == (5,)
 

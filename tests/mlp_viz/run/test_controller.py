@@ -15,9 +15,11 @@ from mlp_core.model_file import Model
 from mlp_core.snapshot import EpochSnapshot, EpochStats
 from mlp_core.trainer import Trainer, TrainingData
 from mlp_viz.run.controller import RunController
+from mlp_viz.run.job import Job
 from mlp_viz.run.news import RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.run_control import RunControl
 from mlp_viz.run.state import Phase
-from mlp_viz.run.training_thread import Job, RunControl, TrainingThread
+from mlp_viz.run.training_thread import TrainingThread
 
 SMALL = Hyperparameters(n_hidden=(12,), epochs=3, eta=0.01)  # 11 minibatches an epoch
 LONG = SMALL.replace(epochs=10_000)  # ends only when it is told to

@@ -10,25 +10,19 @@ import pytest
 
 from mlp_core.datasets import open_dataset
 from mlp_core.datasets.dataset import Dataset
-from mlp_core.evaluation import misclassified
+from mlp_core.evaluation import Score, misclassified
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
 from mlp_core.snapshot import EpochSnapshot, EpochStats, EvaluationStep, MinibatchStep, Weights
 from mlp_core.trainer import Step, Trainer, TrainingData
 from mlp_viz import messages
+from mlp_viz.run.job import Job, PreparedData
 from mlp_viz.run.mailbox import Mailbox
 from mlp_viz.run.news import LatestWeights, Paused, Progress, RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.reporter import find_errors, images_of
+from mlp_viz.run.run_control import Mode, RunControl
 from mlp_viz.run.state import Phase
-from mlp_viz.run.training_thread import (
-    Job,
-    Mode,
-    PreparedData,
-    RunControl,
-    TrainingThread,
-    drive,
-    find_errors,
-    images_of,
-)
+from mlp_viz.run.training_thread import TrainingThread, drive
 
 SMALL = Hyperparameters(n_hidden=(12,), epochs=3, eta=0.01, minibatch_size=300)  # 3 minibatches an epoch
 FIGURES = ("epoch", "data_cost", "penalty", "train_accuracy", "valid_accuracy")
@@ -51,9 +45,11 @@ class Heard:
         return [news for news in self.news if isinstance(news, kind)]
 
     def end(self) -> RunEnd:
-        """The one and only end, which is also the last word."""
+        """The one and only end, after which at most what was still being evaluated comes."""
         (end,) = self.of(RunEnd)
-        assert self.news[-1] is end
+        after = self.news[self.news.index(end) + 1 :]
+        assert not after or end.phase is Phase.STOPPED
+        assert all(isinstance(news, EpochStats | TestErrors) for news in after)
         return end  # type: ignore[no-any-return]
 
     def figures(self) -> list[tuple[float, ...]]:
@@ -66,18 +62,33 @@ class Heard:
             self._answer(news)
 
 
-class StopAfter(RunControl):
-    """Is told to stop after so many steps."""
+class After(RunControl):
+    """Is told something after so many minibatches."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, minibatches: int, order: Callable[[RunControl], None]) -> None:
         super().__init__()
-        self._left = steps
+        self._left = minibatches
+        self._order = order
 
     def after(self, step: Step) -> None:
         super().after(step)
-        self._left -= 1
-        if not self._left:
-            self.stop()
+        if isinstance(step, MinibatchStep):
+            self._left -= 1
+            if not self._left:
+                self._order(self)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Keep every evaluation of an epoch from ending until this is set."""
+    gate, add = threading.Event(), Score.add
+
+    def waiting_add(score: Score, *arguments: Any) -> None:
+        gate.wait(60)
+        add(score, *arguments)
+
+    monkeypatch.setattr(Score, "add", waiting_add)
+    return gate
 
 
 def figures_of(stats: EpochStats) -> tuple[float, ...]:
@@ -154,18 +165,71 @@ def test_prepared_data_is_used_again(digits: Dataset) -> None:
     assert second.figures() == first.figures()
 
 
-@pytest.mark.parametrize("steps", [1, 2, 4, 5, 6, 8])  # an epoch is 3 minibatches, 3 evaluations, 1 snapshot
-def test_a_stopped_run_keeps_what_it_reached(digits: Dataset, steps: int) -> None:
+@pytest.mark.parametrize("minibatches", [1, 2, 3, 4, 6, 7, 8])  # three are an epoch
+def test_a_stopped_run_keeps_what_it_reached(digits: Dataset, minibatches: int) -> None:
     heard = Heard()
-    drive(Job(1, digits, SMALL), StopAfter(steps), heard.mailbox)
+    drive(Job(1, digits, SMALL), After(minibatches, RunControl.stop), heard.mailbox)
     assert (heard.end().phase, heard.end().message) == (Phase.STOPPED, "")
     trainer = Trainer.fresh(TrainingData.of(digits), SMALL)
-    reached = list(itertools.islice(trainer.steps(), steps))
-    assert heard.figures() == [figures_of(step.stats) for step in reached if isinstance(step, EpochSnapshot)]
+    whole = [step.stats for step in Trainer.fresh(trainer.data, SMALL).steps() if isinstance(step, EpochSnapshot)]
+    assert heard.figures() == [figures_of(stats) for stats in whole[: minibatches // 3]]
+    for _ in itertools.islice((step for epoch in range(3) for step in trainer.updates()), minibatches):
+        pass
     assert same(heard.of(LatestWeights)[-1].weights, trainer.network)
     assert heard.of(TestErrors)[-1].accuracy == np.mean(
         trainer.network.predict(digits.scaled(digits.test.X)) == digits.test.y
     )
+
+
+def test_a_stop_does_not_wait_for_an_evaluation_which_is_told_afterwards(
+    digits: Dataset, slow: threading.Event
+) -> None:
+    heard = Heard(lambda news: slow.set() if isinstance(news, RunEnd) else None)
+    drive(Job(1, digits, SMALL), After(4, RunControl.stop), heard.mailbox)
+    assert heard.end().phase is Phase.STOPPED
+    end = heard.news.index(heard.end())
+    assert [stats.epoch for stats in heard.of(EpochStats)] == [1]
+    assert end < heard.news.index(heard.of(EpochStats)[0])
+    assert (heard.of(Progress)[-1].epoch, heard.of(Progress)[-1].done) == (2, 1)
+    assert all(heard.news.index(weights) < end for weights in heard.of(LatestWeights))
+
+
+def test_nothing_more_is_looked_at_once_nobody_waits_for_it(digits: Dataset, slow: threading.Event) -> None:
+    control = After(4, RunControl.stop)
+
+    def answer(news: Any) -> None:
+        if isinstance(news, RunEnd):
+            control.abandon()
+            slow.set()
+
+    heard = Heard(answer)
+    drive(Job(1, digits, SMALL), control, heard.mailbox)
+    assert heard.end().phase is Phase.STOPPED
+    assert heard.figures() == []
+
+
+def test_a_pause_does_not_wait_for_an_evaluation_which_is_told_meanwhile(
+    digits: Dataset, slow: threading.Event
+) -> None:
+    control = After(4, lambda control: control.go(Mode.PAUSE))
+
+    def answer(news: Any) -> None:
+        if isinstance(news, Paused):
+            slow.set()
+        if isinstance(news, EpochStats) and news.epoch == 1:
+            control.go(Mode.MINIBATCH if len(heard.of(Paused)) == 1 else Mode.RUN)
+
+    heard = Heard(answer)
+    worker = threading.Thread(target=drive, args=(Job(1, digits, SMALL), control, heard.mailbox))
+    worker.start()
+    while len(heard.of(Paused)) < 2 and worker.is_alive():
+        worker.join(0.01)
+    control.stop()
+    worker.join()
+    paused = heard.of(Paused)
+    (stats,) = heard.of(EpochStats)
+    assert heard.news.index(paused[0]) < heard.news.index(stats) < heard.news.index(paused[1])
+    assert moments(heard) == [(2, 1), (2, 2)]  # the late snapshot was not taken for the one step
 
 
 def test_a_run_stopped_by_an_answer_to_its_news(digits: Dataset) -> None:
@@ -337,10 +401,10 @@ def test_a_pause_does_not_count_as_training_time(digits: Dataset, monkeypatch: p
     ("mode", "step", "pauses"),
     [
         (Mode.RUN, MinibatchStep(1, 1, 3), False),
-        (Mode.RUN, EvaluationStep(1, 3, 3), False),
+        (Mode.RUN, EvaluationStep(1), False),
         (Mode.MINIBATCH, MinibatchStep(1, 1, 3), True),
         (Mode.MINIBATCH, MinibatchStep(1, 3, 3), False),
-        (Mode.MINIBATCH, EvaluationStep(1, 3, 3), False),
+        (Mode.MINIBATCH, EvaluationStep(1), False),
         (Mode.MINIBATCH, EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ())), True),
         (Mode.EPOCH, MinibatchStep(1, 1, 3), False),
         (Mode.EPOCH, MinibatchStep(1, 3, 3), False),
@@ -352,6 +416,17 @@ def test_which_step_ends_in_a_pause(mode: Mode, step: Step, pauses: bool) -> Non
     control = RunControl(mode)
     control.after(step)
     assert control.pausing is pauses
+
+
+@pytest.mark.parametrize("mode", [Mode.MINIBATCH, Mode.EPOCH])
+def test_the_late_snapshot_of_an_earlier_epoch_is_no_step(mode: Mode) -> None:
+    control = RunControl()
+    control.after(MinibatchStep(2, 1, 3))
+    control.go(mode)
+    control.after(EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ())))
+    assert not control.pausing
+    control.after(EpochSnapshot(EpochStats(2, 1, 0, 1, 1, 1), Weights((), ())))
+    assert control.pausing
 
 
 def test_pictures_never_share_the_networks_memory() -> None:

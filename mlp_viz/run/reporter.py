@@ -1,0 +1,180 @@
+"""`Reporter`: tells the window what a trainer does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlp_core.evaluation import blocks, misclassified
+from mlp_core.network import Network
+from mlp_core.snapshot import EpochSnapshot, MinibatchStep, Weights
+from mlp_core.trainer import Step
+from mlp_viz.run.job import Job, PreparedData
+from mlp_viz.run.mailbox import Mailbox
+from mlp_viz.run.news import LatestWeights, Progress, TestErrors, WeightsPicture
+
+PICTURE_SECONDS: Final = 1 / 30  # the eye sees no more
+ERRORS_SECONDS: Final = 1.0  # between two looks at the test set within an epoch
+FIRST_ERRORS_SECONDS: Final = 0.2  # the first comes early, so that the panel fills at once
+
+
+class Reporter:
+    """Turns what a trainer does into news, often enough for the eye and no more.
+
+    To be closed at the end: the test set is looked at on a thread of its own.
+
+    Parameters
+    ----------
+    job : Job
+    prepared : PreparedData
+    network : Network
+        Read between two steps, in the worker's own thread.
+    mailbox : Mailbox
+    """
+
+    def __init__(self, job: Job, prepared: PreparedData, network: Network, mailbox: Mailbox) -> None:
+        self._job = job
+        self._prepared = prepared
+        self._network = network
+        self._mailbox = mailbox
+        self._epoch, self._done, self._total = 1, 0, 1
+        self._started = time.perf_counter()
+        self._next_picture = self._started
+        self._next_errors = self._started + FIRST_ERRORS_SECONDS
+        self._at_rest = False
+        self._thread = ThreadPoolExecutor(1, "test set")
+        self._look: Future[None] | None = None
+        self._look_called_off = threading.Event()
+
+    def close(self) -> None:
+        """Call off a look that is under way, and end its thread."""
+        self._look_called_off.set()
+        self._thread.shutdown()
+
+    def after(self, step: Step) -> None:
+        """Tell of one step: every epoch's scalars, pictures when their time has come."""
+        now = time.perf_counter()
+        if isinstance(step, MinibatchStep):
+            self._epoch, self._done, self._total = step.epoch, step.done, step.total
+            self._at_rest = False
+            if now >= self._next_errors and not self.looking:
+                self._begin_look(self._network.weights(), step.epoch, step.done)
+        elif isinstance(step, EpochSnapshot):
+            self._mailbox.post(step.stats)
+            if not self._at_rest:  # else newer weights than those of this epoch's end are shown already
+                self._mailbox.post(LatestWeights(self._job.run_id, step.weights))
+                if not self._mailbox.holds(TestErrors) and not self.looking:
+                    self._begin_look(step.weights, step.epoch, self._total)
+        if now >= self._next_picture and not self._at_rest and not self._mailbox.holds(WeightsPicture):
+            self._post_picture()
+            self._next_picture = now + PICTURE_SECONDS
+
+    def come_to_rest(self) -> None:
+        """Tell the exact state of this moment, for a pause or the end; what the test set says of it follows."""
+        self._at_rest = True
+        weights = self._network.weights()
+        self._mailbox.post(LatestWeights(self._job.run_id, weights))
+        self._post_picture()
+        self._look_called_off.set()  # a look at an earlier moment
+        self._begin_look(weights, self._epoch, self._done)
+
+    @property
+    def looking(self) -> bool:
+        """Whether a look at the test set is under way."""
+        return self._look is not None and not self._look.done()
+
+    def wait_for_look(self, seconds: float | None = None) -> bool:
+        """Wait until the look at the test set is done, and return whether it is.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            At most so long; by default as long as it takes.
+        """
+        if self._look is not None:
+            try:
+                self._look.result(seconds)
+            except TimeoutError:
+                return False
+        return True
+
+    def skip(self, seconds: float) -> None:
+        """Leave a pause out of the time trained."""
+        self._started += seconds
+
+    def _post_picture(self) -> None:
+        job, seconds = self._job, time.perf_counter() - self._started
+        done = self._epoch - 1 + self._done / self._total
+        epochs = job.hyperparameters.epochs
+        self._mailbox.post(Progress(job.run_id, self._epoch, epochs, self._done, self._total, seconds, done))
+        w = images_of(self._network.w[0], job.dataset.image_shape)
+        self._mailbox.post(WeightsPicture(job.run_id, self._epoch, self._done, w))
+
+    def _begin_look(self, weights: Weights, epoch: int, minibatch: int) -> None:
+        if self._look is not None and self._look.done():
+            self._look.result()  # what went wrong there goes wrong here
+        self._look_called_off = threading.Event()
+        called_off = self._look_called_off.is_set
+        self._look = self._thread.submit(self._find_errors, weights, epoch, minibatch, called_off)
+        self._next_errors = time.perf_counter() + ERRORS_SECONDS
+
+    def _find_errors(self, weights: Weights, epoch: int, minibatch: int, called_off: Callable[[], bool]) -> None:
+        network = Network(weights.w, weights.b, self._job.hyperparameters.activation)
+        X_test, y_test = self._prepared.X_test, self._prepared.dataset.test.y
+        with suppress(CancelledError):
+            self._mailbox.post(find_errors(network, X_test, y_test, self._job.run_id, epoch, minibatch, called_off))
+
+
+@np.errstate(over="ignore")  # the weights of a diverged network may not fit float32
+def images_of(w: NDArray[np.floating[Any]], image_shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return weights of shape (n_features, n_units) as read-only images, shape (n_units, height, width)."""
+    images = np.ascontiguousarray(w.T, np.float32)
+    if np.shares_memory(images, w):
+        images = images.copy()
+    images.flags.writeable = False
+    return images.reshape(-1, *image_shape)
+
+
+def find_errors(
+    network: Network,
+    X_test: NDArray[np.floating[Any]],
+    y_test: NDArray[np.int64],
+    run_id: int,
+    epoch: int,
+    minibatch: int,
+    called_off: Callable[[], bool] = lambda: False,
+) -> TestErrors:
+    """Return the test samples that `network` gets wrong.
+
+    Parameters
+    ----------
+    X_test : ndarray, shape (n_test, n_features)
+        Scaled as for training.
+    y_test : ndarray, shape (n_test,)
+    run_id, epoch, minibatch : int
+        The moment, as `TestErrors` tells it.
+    called_off : callable
+        Asked before each block of samples.
+
+    Raises
+    ------
+    CancelledError
+        If called off.
+    """
+    predicted = np.empty(len(X_test), np.int64)
+    for block in blocks(len(X_test)):
+        if called_off():
+            raise CancelledError
+        predicted[block] = network.predict(X_test[block])
+    indices = misclassified(y_test, predicted)
+    values = (indices, y_test[indices], predicted[indices])
+    for array in values:
+        array.flags.writeable = False
+    return TestErrors(run_id, epoch, minibatch, *values, len(y_test))
