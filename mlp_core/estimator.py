@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlp_core.blas import use_one_thread
 from mlp_core.datasets.splits import MAX_CLASSES
 from mlp_core.errors import DataError
 from mlp_core.hyperparameters import Hyperparameters
@@ -122,13 +123,14 @@ class NeuralNetMLP:
         self.eval_ = {"cost": [], "train_acc": [], "valid_acc": []}
         self.network_: Network = trainer.network
         try:
-            for step in trainer.steps():
-                if isinstance(step, EpochSnapshot):
-                    self.eval_["cost"].append(step.stats.cost)
-                    self.eval_["train_acc"].append(step.stats.train_accuracy)
-                    self.eval_["valid_acc"].append(step.stats.valid_accuracy)
-                    sys.stderr.write("\r" + progress_line(step.stats, self.hyperparameters.epochs))
-                    sys.stderr.flush()
+            with use_one_thread():
+                for step in trainer.steps():
+                    if isinstance(step, EpochSnapshot):
+                        self.eval_["cost"].append(step.stats.cost)
+                        self.eval_["train_acc"].append(step.stats.train_accuracy)
+                        self.eval_["valid_acc"].append(step.stats.valid_accuracy)
+                        sys.stderr.write("\r" + progress_line(step.stats, self.hyperparameters.epochs))
+                        sys.stderr.flush()
         finally:
             sys.stderr.write("\n")
         return self

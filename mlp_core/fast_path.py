@@ -81,7 +81,8 @@ class WeightUpdate:
         self._slopes = [np.empty((rows, n), network.dtype) for n in units[:-1]]
         self._ones = np.ones(rows, network.dtype)
         self._gradients_b = [np.empty(n, network.dtype) for n in units]
-        self._gradient_w, self._blocks = _gradient_blocks(network, rows)
+        self._blocks = _gradient_blocks(network, rows)
+        self._product = np.dot if rows == 1 else np.matmul  # which asks no BLAS for a column times a row
 
     @np.errstate(over="ignore", invalid="ignore")  # divergence is told once, by the epoch's evaluation
     def __call__(self, X: Floats, Y: Floats, decay: float | np.floating[Any]) -> None:
@@ -110,7 +111,7 @@ class WeightUpdate:
     def _descend(self, layer: int, a_below: Floats, delta: Floats, decay: float | np.floating[Any]) -> None:
         w, b, gradient_b = self.network.w[layer], self.network.b[layer], self._gradients_b[layer]
         for block, gradient in self._blocks[layer]:
-            np.matmul(a_below.T[block], delta, out=gradient)
+            self._product(a_below.T[block], delta, out=gradient)
             part = w[block]
             np.multiply(part, decay, out=part)
             np.subtract(part, gradient, out=part)
@@ -137,8 +138,8 @@ def decay_factors(rate: float, dtype: np.dtype[Any]) -> Iterator[np.floating[Any
         yield factor
 
 
-def _gradient_blocks(network: Network, rows: int) -> tuple[Floats, list[list[tuple[slice, Floats]]]]:
-    """Return an array, and for each layer its blocks of rows, each with the part of the array for its gradient.
+def _gradient_blocks(network: Network, rows: int) -> list[list[tuple[slice, Floats]]]:
+    """Return for each layer its blocks of rows, each with the part of one array for its gradient.
 
     A gradient that is made and used up block by block does not leave the core's own cache.
     """
@@ -150,7 +151,7 @@ def _gradient_blocks(network: Network, rows: int) -> tuple[Floats, list[list[tup
         height = min(height, below)
         plans.append((below, above, height))
     array = np.empty(max(height * above for _, above, height in plans), network.dtype)
-    return array, [
+    return [
         [
             (slice(start, stop), array[: (stop - start) * above].reshape(stop - start, above))
             for start in range(0, below, height)
