@@ -5,7 +5,6 @@ The real program runs on a virtual screen of its own, 1920×1080, with all panel
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import signal
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.options import parse
 from benchmarks.probe import BEAT, ROOT, ProbeError, environment, probe
 from benchmarks.results import Spread, Target, save
 from benchmarks.screen import HEIGHT, WIDTH, Screen, end, virtual_screen
@@ -368,10 +368,7 @@ def _ending_on_request() -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, save; 1 if it could not be measured. Without Xvfb it only says so."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="only see that it works; the figures mean nothing")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the results go")
-    options = parser.parse_args(arguments)
+    options = parse(__doc__.splitlines()[0], arguments)
     if shutil.which("Xvfb") is None:
         print(MISSING)
         return 0
@@ -389,7 +386,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         targets = targets_of(rows)
         print(table(rows, targets))
-        save("responsiveness", rows, targets, options.quick, options.out or (scratch if options.quick else None))
+        save("responsiveness", rows, targets, options.quick, options.out)
     return 0
 
 

@@ -102,7 +102,7 @@ def test_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert responsiveness.main(["--quick"]) == 0
+    assert responsiveness.main(["--quick", "--out", str(tmp_path)]) == 0
     assert "skipped: Xvfb is missing. Install it" in capsys.readouterr().out
 
 
