@@ -67,22 +67,24 @@ class WeightUpdate:
     network : Network
         Changed in place.
     rows : int
-        Samples of a minibatch.
+        Samples of a minibatch. A single one is joined by a second whose δ stays 0: of a column times a row,
+        NumPy makes no product by BLAS, and takes four times as long.
     eta : float
         It multiplies δ of the output layer, from which all gradients follow, rather than each gradient.
     """
 
     def __init__(self, network: Network, rows: int, eta: float) -> None:
         self.network = network
-        self._forward = ForwardPass(network, rows)
         self._eta = eta
         units = network.layer_sizes[1:]
-        self._deltas = [np.empty((rows, n), network.dtype) for n in units]
+        self._padded = np.zeros((2, network.layer_sizes[0]), network.dtype) if rows == 1 else None
+        rows = max(rows, 2)
+        self._forward = ForwardPass(network, rows)
+        self._deltas = [np.zeros((rows, n), network.dtype) for n in units]
         self._slopes = [np.empty((rows, n), network.dtype) for n in units[:-1]]
         self._ones = np.ones(rows, network.dtype)
         self._gradients_b = [np.empty(n, network.dtype) for n in units]
         self._blocks = _gradient_blocks(network, rows)
-        self._product = np.dot if rows == 1 else np.matmul  # which asks no BLAS for a column times a row
 
     @np.errstate(over="ignore", invalid="ignore")  # divergence is told once, by the epoch's evaluation
     def __call__(self, X: Floats, Y: Floats, decay: float | np.floating[Any]) -> None:
@@ -96,10 +98,12 @@ class WeightUpdate:
         decay : float
             1 - eta l2: what the penalty leaves of each weight.
         """
-        network = self.network
+        network, deltas, n = self.network, self._deltas, len(X)
+        if self._padded is not None:
+            self._padded[:n] = X
+            X = self._padded
         _, activations = self._forward(X)
-        deltas = self._deltas
-        network.cost.delta(activations[-1], Y, out=deltas[-1])
+        network.cost.delta(activations[-1][:n], Y, out=deltas[-1][:n])
         np.multiply(deltas[-1], self._eta, out=deltas[-1])
         for layer in range(len(deltas) - 1, 0, -1):  # all δ first: they need the weights as they were
             below = np.matmul(deltas[layer], network.w[layer].T, out=deltas[layer - 1])
@@ -111,7 +115,7 @@ class WeightUpdate:
     def _descend(self, layer: int, a_below: Floats, delta: Floats, decay: float | np.floating[Any]) -> None:
         w, b, gradient_b = self.network.w[layer], self.network.b[layer], self._gradients_b[layer]
         for block, gradient in self._blocks[layer]:
-            self._product(a_below.T[block], delta, out=gradient)
+            np.matmul(a_below.T[block], delta, out=gradient)
             part = w[block]
             np.multiply(part, decay, out=part)
             np.subtract(part, gradient, out=part)

@@ -254,8 +254,7 @@ def open_on(path: Path, dataset: Dataset) -> OpenedModel:
     model.check_fits(dataset, path)
     epoch = model.history[-1].epoch if model.history else 0
     picture = WeightsPicture(0, epoch, 0, images_of(model.weights.w[0], dataset.image_shape))
-    X_test = dataset.scaled(dataset.test.X, model.hyperparameters.precision)
-    return OpenedModel(path, model, picture, find_errors(model.network(), X_test, dataset.test.y, 0, epoch, 0))
+    return OpenedModel(path, model, picture, find_errors(model.network(), dataset, 0, epoch, 0))
 
 
 def run(options: argparse.Namespace) -> int:

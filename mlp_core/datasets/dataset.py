@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from mlp_core.cores import has_second_core
+
+SCALED_AT_ONCE: Final = 1000  # rows: so that no second array of full size is made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,12 +85,21 @@ class Dataset:
             return np.ascontiguousarray(X, dtype=dtype)
         scaled = np.empty(X.shape, dtype)
         greys = scale(np.arange(256), low, high).astype(dtype)
-        for start in range(0, len(X), 1000):  # in blocks, so that no second array of full size is made
-            block = X[start : start + 1000]
+
+        def scale_block(start: int) -> None:
+            block, out = X[start : start + SCALED_AT_ONCE], scaled[start : start + SCALED_AT_ONCE]
             if block.dtype == np.uint8:  # looked up: each of 256 grey values is scaled once
-                np.take(greys, block, out=scaled[start : start + 1000], mode="clip")
+                np.take(greys, block, out=out, mode="clip")
             else:
-                scaled[start : start + 1000] = scale(block, low, high)
+                out[...] = scale(block, low, high)
+
+        starts = range(0, len(X), SCALED_AT_ONCE)
+        if len(starts) > 1 and has_second_core():
+            with ThreadPoolExecutor(2, "scaling") as threads:
+                list(threads.map(scale_block, starts))
+        else:
+            for start in starts:
+                scale_block(start)
         return scaled
 
     def grey(self, X: NDArray[Any]) -> NDArray[np.uint8]:

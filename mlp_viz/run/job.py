@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.hyperparameters import Hyperparameters
@@ -22,21 +18,17 @@ class PreparedData:
     dataset : Dataset
     precision : str
     training : TrainingData
-    X_test : ndarray, shape (n_test, n_features)
     """
 
     dataset: Dataset
     precision: str
     training: TrainingData
-    X_test: NDArray[np.floating[Any]]
 
     @classmethod
     def of(cls, dataset: Dataset, precision: str) -> PreparedData:
-        """Scale all splits of `dataset`."""
-        prepared = cls(
-            dataset, precision, TrainingData.of(dataset, precision), dataset.scaled(dataset.test.X, precision)
-        )
-        for array in (prepared.training.X_train, prepared.training.X_valid, prepared.X_test):
+        """Scale what the training needs of `dataset`; the test set is scaled as it is looked at."""
+        prepared = cls(dataset, precision, TrainingData.of(dataset, precision))
+        for array in (prepared.training.X_train, prepared.training.X_valid):
             array.flags.writeable = False
         return prepared
 

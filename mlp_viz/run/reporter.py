@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -12,16 +13,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp_core.datasets.dataset import Dataset
 from mlp_core.evaluation import blocks, misclassified
 from mlp_core.network import Network
 from mlp_core.snapshot import EpochSnapshot, MinibatchStep, Weights
 from mlp_core.trainer import Step
-from mlp_viz.run.job import Job, PreparedData
+from mlp_viz.run.job import Job
 from mlp_viz.run.mailbox import Mailbox
 from mlp_viz.run.news import LatestWeights, Progress, TestErrors, WeightsPicture
 
-PICTURE_SECONDS: Final = 1 / 30  # the eye sees no more
+PICTURE_SECONDS: Final = 1 / 20  # weights change smoothly; each picture costs the window some milliseconds
 ERRORS_SECONDS: Final = 1.0  # between two looks at the test set within an epoch
+EPOCH_ERRORS_SECONDS: Final = 0.4  # at least, between a look and the next at an epoch's end
 FIRST_ERRORS_SECONDS: Final = 0.2  # the first comes early, so that the panel fills at once
 
 
@@ -33,21 +36,20 @@ class Reporter:
     Parameters
     ----------
     job : Job
-    prepared : PreparedData
     network : Network
         Read between two steps, in the worker's own thread.
     mailbox : Mailbox
     """
 
-    def __init__(self, job: Job, prepared: PreparedData, network: Network, mailbox: Mailbox) -> None:
+    def __init__(self, job: Job, network: Network, mailbox: Mailbox) -> None:
         self._job = job
-        self._prepared = prepared
         self._network = network
         self._mailbox = mailbox
         self._epoch, self._done, self._total = 1, 0, 1
         self._started = time.perf_counter()
         self._next_picture = self._started
         self._next_errors = self._started + FIRST_ERRORS_SECONDS
+        self._last_look = -math.inf
         self._at_rest = False
         self._thread = ThreadPoolExecutor(1, "test set")
         self._look: Future[None] | None = None
@@ -70,7 +72,8 @@ class Reporter:
             self._mailbox.post(step.stats)
             if not self._at_rest:  # else newer weights than those of this epoch's end are shown already
                 self._mailbox.post(LatestWeights(self._job.run_id, step.weights))
-                if not self._mailbox.holds(TestErrors) and not self.looking:
+                rested = now - self._last_look >= EPOCH_ERRORS_SECONDS
+                if rested and not self._mailbox.holds(TestErrors) and not self.looking:
                     self._begin_look(step.weights, step.epoch, self._total)
         if now >= self._next_picture and not self._at_rest and not self._mailbox.holds(WeightsPicture):
             self._post_picture()
@@ -123,13 +126,13 @@ class Reporter:
         self._look_called_off = threading.Event()
         called_off = self._look_called_off.is_set
         self._look = self._thread.submit(self._find_errors, weights, epoch, minibatch, called_off)
-        self._next_errors = time.perf_counter() + ERRORS_SECONDS
+        self._last_look = time.perf_counter()
+        self._next_errors = self._last_look + ERRORS_SECONDS
 
     def _find_errors(self, weights: Weights, epoch: int, minibatch: int, called_off: Callable[[], bool]) -> None:
         network = Network(weights.w, weights.b, self._job.hyperparameters.activation)
-        X_test, y_test = self._prepared.X_test, self._prepared.dataset.test.y
         with suppress(CancelledError):
-            self._mailbox.post(find_errors(network, X_test, y_test, self._job.run_id, epoch, minibatch, called_off))
+            self._mailbox.post(find_errors(network, self._job.dataset, self._job.run_id, epoch, minibatch, called_off))
 
 
 @np.errstate(over="ignore")  # the weights of a diverged network may not fit float32
@@ -144,20 +147,19 @@ def images_of(w: NDArray[np.floating[Any]], image_shape: tuple[int, int]) -> NDA
 
 def find_errors(
     network: Network,
-    X_test: NDArray[np.floating[Any]],
-    y_test: NDArray[np.int64],
+    dataset: Dataset,
     run_id: int,
     epoch: int,
     minibatch: int,
     called_off: Callable[[], bool] = lambda: False,
 ) -> TestErrors:
-    """Return the test samples that `network` gets wrong.
+    """Return the test samples of `dataset` that `network` gets wrong.
 
     Parameters
     ----------
-    X_test : ndarray, shape (n_test, n_features)
-        Scaled as for training.
-    y_test : ndarray, shape (n_test,)
+    network : Network
+        It gets them scaled as for training, a block at a time.
+    dataset : Dataset
     run_id, epoch, minibatch : int
         The moment, as `TestErrors` tells it.
     called_off : callable
@@ -168,13 +170,14 @@ def find_errors(
     CancelledError
         If called off.
     """
-    predicted = np.empty(len(X_test), np.int64)
-    for block in blocks(len(X_test)):
+    X, y = dataset.test.X, dataset.test.y
+    predicted = np.empty(len(X), np.int64)
+    for block in blocks(len(X)):
         if called_off():
             raise CancelledError
-        predicted[block] = network.predict(X_test[block])
-    indices = misclassified(y_test, predicted)
-    values = (indices, y_test[indices], predicted[indices])
+        predicted[block] = network.predict(dataset.scaled(X[block], network.dtype))
+    indices = misclassified(y, predicted)
+    values = (indices, y[indices], predicted[indices])
     for array in values:
         array.flags.writeable = False
-    return TestErrors(run_id, epoch, minibatch, *values, len(y_test))
+    return TestErrors(run_id, epoch, minibatch, *values, len(y))

@@ -79,7 +79,7 @@ class Run:
         prepared = job.prepared or PreparedData.of(job.dataset, job.hyperparameters.precision)
         mailbox.post(prepared)
         self._trainer = Trainer.fresh(prepared.training, job.hyperparameters)
-        self._reporter = stack.enter_context(closing(Reporter(job, prepared, self._trainer.network, mailbox)))
+        self._reporter = stack.enter_context(closing(Reporter(job, self._trainer.network, mailbox)))
         self._steps = stack.enter_context(closing(self._trainer.steps(lambda: control.is_free)))
         self._reporter.come_to_rest()  # the weights before the first step: what learning starts from
 

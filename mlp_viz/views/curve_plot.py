@@ -134,6 +134,8 @@ class CurvePlot(Panel):
         self._ghost: tuple[EpochStats, ...] = ()
         self._planned = 0
         self._hovered: int | None = None
+        self._ghost_heights = np.empty(0)
+        self._frame: tuple[float, float, float, Ticks, Ticks] | None = None  # ends and ticks of the axes
 
         self._legend = [_LegendEntry(each.name) for each in self._series]
         self._ghost_legend = _LegendEntry("")
@@ -197,7 +199,7 @@ class CurvePlot(Panel):
         """Add epochs to the current curve."""
         if stats:
             self._stats.extend(stats)
-            self._draw()
+            self._draw(ghost=False)
 
     def load(self, stats: Sequence[EpochStats]) -> None:
         """Show a stored run alone: no ghost behind it."""
@@ -291,17 +293,23 @@ class CurvePlot(Panel):
         for curve in (*self._ghosts, *self._curves):
             curve.setDownsampling(auto=True, method="peak")
 
-    def _draw(self) -> None:
-        """Draw curves and ghosts, and fit the axes to them."""
+    def _draw(self, ghost: bool = True) -> None:
+        """Draw the curves, and the `ghost` unless it stands as it was; fit the axes to them."""
         self._pages.setCurrentIndex(1 if self._stats or self._ghost else 0)
-        heights: list[NDArray[np.float64]] = []
-        for stats, curves in ((self._ghost, self._ghosts), (self._stats, self._curves)):
-            for each, curve in zip(self._series, curves, strict=True):
-                x, y = self.drawn(points(stats, each.value))
-                curve.setData(x, y)
-                heights.append(y)
-        self._fit(np.concatenate(heights))
+        if ghost:
+            self._ghost_heights = self._set_curves(self._ghosts, self._ghost)
+        heights = self._set_curves(self._curves, self._stats)
+        self._fit(np.concatenate((self._ghost_heights, heights)))
         self._show_values()
+
+    def _set_curves(self, curves: Sequence[Any], stats: Sequence[EpochStats]) -> NDArray[np.float64]:
+        """Draw `stats` as one curve a series, and return the heights of all points."""
+        heights = []
+        for each, curve in zip(self._series, curves, strict=True):
+            x, y = self.drawn(points(stats, each.value))
+            curve.setData(x, y)
+            heights.append(y)
+        return np.concatenate(heights)
 
     def _fit(self, heights: NDArray[np.float64]) -> None:
         """Fit the axes and the grid to what is drawn."""
@@ -312,6 +320,9 @@ class CurvePlot(Panel):
         low, high = (float(heights.min()), float(heights.max())) if heights.size else (0.0, 1.0)
         bottom, top, y_ticks = self.y_view(low, high)
         x_ticks = epoch_ticks(end)
+        if (frame := (right, bottom, top, x_ticks, y_ticks)) == self._frame:
+            return  # pyqtgraph would lay out and paint all of it again
+        self._frame = frame
         item.setXRange(0, right, padding=0)
         item.setYRange(bottom, top, padding=0)
         item.getAxis("bottom").setTicks([x_ticks])

@@ -421,15 +421,18 @@ class Mosaic(QWidget):
         if grid is None:
             return
         n, height, width = self._tiles.shape
-        colours = self._lut[self._tiles]
+        colours = np.take(self._lut, self._tiles, mode="clip")
         full, rest = divmod(n, grid.columns)
-        for row in range(full + (rest > 0)):
-            some = colours[row * grid.columns : (row + 1) * grid.columns]
-            y, _ = grid.corner(row * grid.columns)
-            strip = self._pixels[y : y + height, grid.left :]
-            for column, tile in enumerate(some):
-                x = column * grid.cell_width
-                strip[:, x : x + width] = tile
+        y, x = grid.corner(0)
+        down, along = self._pixels.strides
+        cells = np.lib.stride_tricks.as_strided(  # every tile at once: the gaps are stepped over
+            self._pixels[y:, x:],
+            (full + (rest > 0), grid.columns, height, width),
+            (grid.cell_height * down, grid.cell_width * along, down, along),
+        )
+        cells[:full] = colours[: full * grid.columns].reshape(full, grid.columns, height, width)
+        if rest:
+            cells[full, :rest] = colours[full * grid.columns :]
 
     def _draw_captions(self, painter: QPainter, grid: _Grid) -> None:
         along, down = self._steps()

@@ -1,5 +1,6 @@
 """The worker as a plain function: what it posts, and that it ends once, whatever happens."""
 
+import dataclasses
 import itertools
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlp_core.datasets import open_dataset
-from mlp_core.datasets.dataset import Dataset
+from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.evaluation import Score, misclassified
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
@@ -149,7 +150,7 @@ def test_all_arrays_posted_are_read_only(digits: Dataset) -> None:
     for wrong in heard.of(TestErrors):
         arrays += [wrong.indices, wrong.true, wrong.predicted]
     (prepared,) = heard.of(PreparedData)
-    arrays += [prepared.training.X_train, prepared.training.X_valid, prepared.X_test]
+    arrays += [prepared.training.X_train, prepared.training.X_valid]
     assert not any(array.flags.writeable for array in arrays)
     first: WeightsPicture = heard.of(WeightsPicture)[0]
     start = Trainer.fresh(TrainingData.of(digits, "float32"), SMALL.replace(precision="float32")).network
@@ -437,9 +438,10 @@ def test_pictures_never_share_the_networks_memory() -> None:
         assert not images.flags.writeable
 
 
-def test_errors_of_an_empty_test_set() -> None:
-    network = Network.random((4, 2), np.random.RandomState(0))
-    wrong = find_errors(network, np.empty((0, 4)), np.empty(0, np.int64), 1, 2, 3)
+def test_errors_of_an_empty_test_set(digits: Dataset) -> None:
+    network = Network.random((64, 10), np.random.RandomState(0))
+    empty = dataclasses.replace(digits, test=Split(digits.test.X[:0], digits.test.y[:0]))
+    wrong = find_errors(network, empty, 1, 2, 3)
     assert (len(wrong.indices), wrong.n_test) == (0, 0)
     assert np.isnan(wrong.accuracy)
 
