@@ -149,9 +149,10 @@ def _gradient_blocks(network: Network, rows: int) -> list[list[tuple[slice, Floa
     """
     plans = []
     for below, above in pairwise(network.layer_sizes):
-        height = SMALL_PRODUCT // (rows * above)
+        row_bytes = above * network.dtype.itemsize
+        height = below if below * row_bytes <= BLOCK_BYTES else SMALL_PRODUCT // (rows * above)
         if height < FEWEST_ROWS:
-            height = max(FEWEST_ROWS, BLOCK_BYTES // (above * network.dtype.itemsize))
+            height = max(FEWEST_ROWS, BLOCK_BYTES // row_bytes)
         height = min(height, below)
         plans.append((below, above, height))
     array = np.empty(max(height * above for _, above, height in plans), network.dtype)

@@ -108,7 +108,7 @@ class Trainer:
         self.epochs_done = epochs_done
         Y_train = one_hot(data.y_train, data.n_classes, network.dtype)
         size = hyperparameters.minibatch_size
-        self._minibatches = Minibatches(data.X_train, Y_train, size, ahead=has_second_core())
+        self._minibatches = Minibatches(data.X_train, Y_train, size)
         self._update = WeightUpdate(network, size, hyperparameters.eta)
         self._evaluation: EpochEvaluation | None = None
 
