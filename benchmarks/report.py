@@ -13,11 +13,12 @@ from benchmarks import results
 from benchmarks.scaling import scaling_table
 from benchmarks.tables import targets_table
 from benchmarks.training_speed import speed_table
+from benchmarks.update_profile import profile_table
 
 PROJECT: Final = Path(__file__).parents[1]
 BEGIN: Final = "<!-- benchmarks: begin -->"
 END: Final = "<!-- benchmarks: end -->"
-ORDER: Final = ("training_speed", "scaling", "responsiveness", "fidelity")
+ORDER: Final = ("training_speed", "update_profile", "scaling", "responsiveness", "fidelity")
 
 Results = dict[str, dict[str, Any]]
 
@@ -82,13 +83,17 @@ def markdown(found: Results) -> str:
         parts += [
             f"An epoch of {rows['data']} (784-100-10, minibatches of 100): seconds, median and range of the repeats, "
             "measured in turn; × is how many times as long as mlp-viz in float32 it takes. The floor is the matrix "
-            "products alone. Each has the number of BLAS threads that suits it best. "
+            "products alone. Each has the number of BLAS threads that suits it best; mlp-viz evaluates an epoch on "
+            "the second core while the next one trains on the first. "
             f"Minibatches of 1 are drawn from {rows['one_by_one']:,} samples.",
             speed_table(rows["table"]),
             "![Bars: seconds of an epoch by contender](docs/speed.svg)",
         ]
     targets = [target for result in found.values() for target in result["targets"]]
     parts += ["What was to be reached, and what was:", targets_table(targets)]
+    if "update_profile" in found:
+        parts += ["Where the time of one weight update goes, of which the floor is the products alone:"]
+        parts += [profile_table(found["update_profile"]["rows"])]
     if "scaling" in found:
         figures = scaling_table(found["scaling"]["rows"]["points"])
         parts += [

@@ -55,10 +55,10 @@ class Score:
         self.samples += len(y)
 
 
-def blocks(n_samples: int) -> Iterator[slice]:
-    """Yield slices of `BLOCK` rows that together cover `n_samples`."""
-    for start in range(0, n_samples, BLOCK):
-        yield slice(start, start + BLOCK)
+def blocks(n_samples: int, rows: int = BLOCK) -> Iterator[slice]:
+    """Yield slices of `rows` rows that together cover `n_samples`."""
+    for start in range(0, n_samples, rows):
+        yield slice(start, start + rows)
 
 
 def one_hot(y: Classes, n_classes: int, dtype: Any = np.float64) -> Floats:

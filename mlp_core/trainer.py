@@ -158,7 +158,8 @@ class Trainer:
                         yield from _fetch(evaluation, wait=True)  # one at a time: the epoch before this one
                         evaluation.begin(step.epoch, self.network.weights(), seconds)
                     yield step
-                    yield from _fetch(evaluation, wait=self._is_last_update or not may_run_ahead())
+                    if evaluation.epoch is not None:
+                        yield from _fetch(evaluation, wait=self._is_last_update or not may_run_ahead())
                     started = time.perf_counter()
 
     def updates(self) -> Iterator[MinibatchStep]:

@@ -12,7 +12,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from mlp_core.cores import has_second_core
 
-SCALED_AT_ONCE: Final = 1000  # rows: so that no second array of full size is made
+SCALED_AT_ONCE: Final = 250  # rows: what looking them up takes for a moment is eight bytes a pixel
+WORTH_A_THREAD: Final = 20  # such blocks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +95,7 @@ class Dataset:
                 out[...] = scale(block, low, high)
 
         starts = range(0, len(X), SCALED_AT_ONCE)
-        if len(starts) > 1 and has_second_core():
+        if len(starts) >= WORTH_A_THREAD and has_second_core():
             with ThreadPoolExecutor(2, "scaling") as threads:
                 list(threads.map(scale_block, starts))
         else:

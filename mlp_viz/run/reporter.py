@@ -22,7 +22,8 @@ from mlp_viz.run.job import Job
 from mlp_viz.run.mailbox import Mailbox
 from mlp_viz.run.news import LatestWeights, Progress, TestErrors, WeightsPicture
 
-PICTURE_SECONDS: Final = 1 / 20  # weights change smoothly; each picture costs the window some milliseconds
+LOOKED_AT_ONCE: Final = 500  # test samples: scaled, a thousand would take 6 MB
+PICTURE_SECONDS: Final = 1 / 15  # weights change smoothly; each picture costs the window some milliseconds
 ERRORS_SECONDS: Final = 1.0  # between two looks at the test set within an epoch
 EPOCH_ERRORS_SECONDS: Final = 0.4  # at least, between a look and the next at an epoch's end
 FIRST_ERRORS_SECONDS: Final = 0.2  # the first comes early, so that the panel fills at once
@@ -172,7 +173,7 @@ def find_errors(
     """
     X, y = dataset.test.X, dataset.test.y
     predicted = np.empty(len(X), np.int64)
-    for block in blocks(len(X)):
+    for block in blocks(len(X), LOOKED_AT_ONCE):
         if called_off():
             raise CancelledError
         predicted[block] = network.predict(dataset.scaled(X[block], network.dtype))
