@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp_core.datasets import digits
+from mlp_core.datasets import digits, open_dataset
 from mlp_core.datasets.digits import digits_dataset
 from mlp_core.datasets.npz import read_arrays
 from mlp_core.errors import DataError
@@ -69,3 +69,14 @@ def test_a_wrong_file_says_to_install_again(tmp_path: Path, monkeypatch: pytest.
     np.savez(tmp_path / "digits/digits.npz", X=np.zeros((3, 64)), y=np.zeros(3))
     with pytest.raises(DataError, match="Install mlp-viz again"):
         digits_dataset()
+
+
+@pytest.mark.parametrize("second_core", [True, False])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_many_rows_are_scaled_as_few_are(dtype: str, second_core: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlp_core.datasets.dataset.has_second_core", lambda: second_core)
+    data = open_dataset("digits")
+    few, many = data.train.X[:500], np.tile(data.train.X[:500], (13, 1))[:6400]
+    scaled = data.scaled(many, dtype)
+    assert scaled.dtype == dtype
+    np.testing.assert_array_equal(scaled, np.tile(data.scaled(few, dtype), (13, 1))[:6400])
