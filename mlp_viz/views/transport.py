@@ -49,7 +49,7 @@ class TransportView(QWidget):
             )
         }
         self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
+        self.progress.setRange(0, 200)  # each new value is painted at once
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Progress of the run")
         self.text = ElidedLabel("")
@@ -127,7 +127,7 @@ class TransportView(QWidget):
     def show_progress(self, progress: Progress) -> None:
         """Tell how far the run has come, how fast it goes and how long it will take."""
         self._progress = progress
-        self.progress.setValue(round(1000 * progress.epochs_done / progress.epochs))
+        self.progress.setValue(round(200 * progress.epochs_done / progress.epochs))
         parts = [self._phase.value, f"epoch {progress.epoch}/{progress.epochs}"]
         if self._phase is Phase.PAUSED:
             parts.append(f"minibatch {progress.done}/{progress.total}")

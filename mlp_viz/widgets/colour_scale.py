@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -64,7 +65,8 @@ def signed_indices(values: NDArray[Any], limit: float) -> NDArray[np.uint8]:
     np.rint(scaled, out=scaled)
     np.clip(scaled, -STEPS, STEPS, out=scaled)
     scaled += ZERO
-    np.copyto(scaled, NOT_A_NUMBER, where=np.isnan(scaled))
+    if math.isnan(scaled.sum()):
+        np.copyto(scaled, NOT_A_NUMBER, where=np.isnan(scaled))
     return scaled.astype(np.uint8)
 
 
