@@ -15,7 +15,6 @@ from mlp_core.costs import l2_gradient
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.epoch_evaluation import EpochEvaluation
 from mlp_core.errors import DataError
-from mlp_core.evaluation import one_hot
 from mlp_core.fast_path import WeightUpdate, decay_factors
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.minibatches import Minibatches
@@ -106,9 +105,8 @@ class Trainer:
         self.hyperparameters = hyperparameters
         self.random = random if random is not None else np.random.RandomState(hyperparameters.seed)
         self.epochs_done = epochs_done
-        Y_train = one_hot(data.y_train, data.n_classes, network.dtype)
         size = hyperparameters.minibatch_size
-        self._minibatches = Minibatches(data.X_train, Y_train, size)
+        self._minibatches = Minibatches(data.X_train, data.y_train, data.n_classes, size)
         self._update = WeightUpdate(network, size, hyperparameters.eta)
         self._evaluation: EpochEvaluation | None = None
 

@@ -22,7 +22,7 @@ from mlp_viz.run.job import Job
 from mlp_viz.run.mailbox import Mailbox
 from mlp_viz.run.news import LatestWeights, Progress, TestErrors, WeightsPicture
 
-LOOKED_AT_ONCE: Final = 500  # test samples: scaled, a thousand would take 6 MB
+LOOKED_AT_ONCE: Final = 250  # test samples: scaled, a thousand would take 6 MB
 PICTURE_SECONDS: Final = 1 / 12  # weights change smoothly; each picture costs the window some milliseconds
 ERRORS_SECONDS: Final = 1.0  # between two looks at the test set within an epoch
 EPOCH_ERRORS_SECONDS: Final = 0.8  # at least, between a look and the next at an epoch's end
