@@ -30,7 +30,6 @@ STYLE: Final[dict[Any, Any]] = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "svg.hashsalt": "benchmarks",  # the same results give the same file
 }
 
 Rows = Sequence[Mapping[str, Any]]
@@ -136,5 +135,4 @@ def _median(seconds: Sequence[float]) -> float:
 
 def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    kind = path.suffix.removeprefix(".")
-    figure.savefig(path, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    figure.savefig(path, dpi=150)

@@ -55,9 +55,9 @@ def draw(found: Results, folder: Path) -> None:
     from benchmarks import chart  # the table needs no matplotlib
 
     if "training_speed" in found:
-        chart.draw_speed(found["training_speed"]["rows"], folder / "speed.svg")
+        chart.draw_speed(found["training_speed"]["rows"], folder / "speed.png")
     if "scaling" in found:
-        chart.draw_scaling(found["scaling"]["rows"], folder / "scaling.svg")
+        chart.draw_scaling(found["scaling"]["rows"], folder / "scaling.png")
 
 
 def between_markers(text: str, content: str) -> str:
@@ -87,7 +87,7 @@ def markdown(found: Results) -> str:
             "the second core while the next one trains on the first. "
             f"Minibatches of 1 are drawn from {rows['one_by_one']:,} samples.",
             speed_table(rows["table"]),
-            "![Bars: seconds of an epoch by contender](docs/speed.svg)",
+            "![Bars: seconds of an epoch by contender](docs/speed.png)",
         ]
     targets = [target for result in found.values() for target in result["targets"]]
     parts += ["What was to be reached, and what was:", targets_table(targets)]
@@ -97,7 +97,7 @@ def markdown(found: Results) -> str:
     if "scaling" in found:
         figures = scaling_table(found["scaling"]["rows"]["points"])
         parts += [
-            "![Curves: time and memory against hidden units, minibatch, training samples and layers](docs/scaling.svg)",
+            "![Curves: time and memory against hidden units, minibatch, training samples and layers](docs/scaling.png)",
             f"<details><summary>The figures of these curves</summary>\n\n{figures}\n\n</details>",
         ]
     return "\n\n".join(parts)
