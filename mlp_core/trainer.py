@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_core.cores import has_second_core
-from mlp_core.costs import l2_gradient
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.epoch_evaluation import EpochEvaluation
 from mlp_core.errors import DataError
@@ -183,28 +182,6 @@ class Trainer:
     @property
     def _is_last_update(self) -> bool:
         return self.epochs_done == self.hyperparameters.epochs
-
-
-def plain_update(network: Network, X: Floats, Y: Floats, eta: float, l2: float) -> None:
-    """Make one step downhill on a minibatch: w -= eta (∂J/∂w + l2 w), b -= eta ∂J/∂b.
-
-    The formula as it is written. `Trainer` makes the same step by `WeightUpdate`, which is faster and is tested
-    against this one.
-
-    Parameters
-    ----------
-    network : Network
-        Changed in place.
-    X : ndarray, shape (n_samples, n_features)
-    Y : ndarray, shape (n_samples, n_output)
-        One-hot targets.
-    """
-    _, activations = network.forward(X)
-    gradients = network.backward(activations, Y)
-    for w, gradient in zip(network.w, gradients.w, strict=True):
-        w -= eta * (gradient + l2_gradient(l2, w))
-    for b, gradient in zip(network.b, gradients.b, strict=True):
-        b -= eta * gradient
 
 
 def _fetch(evaluation: EpochEvaluation, wait: bool) -> Iterator[EvaluationStep | EpochSnapshot]:

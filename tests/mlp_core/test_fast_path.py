@@ -10,9 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mlp_core import fast_path
-from mlp_core.fast_path import ForwardPass, WeightUpdate, decay_factors
+from mlp_core.fast_path import ForwardPass, WeightUpdate, decay_factors, plain_update
 from mlp_core.network import Network
-from mlp_core.trainer import plain_update
 
 Floats = NDArray[np.floating[Any]]
 SIZES = [(7, 3), (7, 5, 3), (7, 6, 5, 4, 3)]
