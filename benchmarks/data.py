@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mlp_core import TrainingData
 from mlp_core.datasets import find_mnist, open_dataset
-from mlp_core.datasets.dataset import scale
+from mlp_core.datasets.scaling import LECTURE
 from mlp_core.datasets.mnist import DATA_FOLDER_VARIABLE
 
 N_FEATURES, N_CLASSES = 784, 10
@@ -62,7 +62,7 @@ class Source:
         def draw(n: int) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
             X = np.concatenate(
                 [
-                    scale(random.randint(0, 256, (len(block), N_FEATURES)), 0, 255).astype(precision)
+                    LECTURE(random.randint(0, 256, (len(block), N_FEATURES)), 0, 255).astype(precision)
                     for block in np.array_split(np.arange(n), 1 + n // 1000)
                 ]
             )

@@ -37,6 +37,20 @@ class DataError(MlpError, ValueError):
         self.source = str(source)
 
 
+class TooLargeError(DataError):
+    """A data set would not fit into memory; told before it is read.
+
+    Attributes
+    ----------
+    fits : int
+        About how many of its samples would fit.
+    """
+
+    def __init__(self, source: str | Path, message: str, fits: int) -> None:
+        super().__init__(source, message)
+        self.fits = fits
+
+
 class ModelFileError(MlpError, ValueError):
     """A model file cannot be read, or belongs to another data set."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlp_core.blas import use_one_thread
-from mlp_core.datasets.splits import MAX_CLASSES
+from mlp_core.datasets.classes import MAX_CLASSES
 from mlp_core.errors import DataError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network

@@ -12,18 +12,23 @@ import os
 import pkgutil
 from pathlib import Path
 
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
 from mlp_core.datasets.files import exists, reading
 from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset
-from mlp_core.datasets.npz import npz_dataset
+from mlp_core.datasets.npz import npz_collection
+from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.source import NamedSource, PathSource
 from mlp_core.errors import DataError
+from mlp_core.progress import Progress, untold
 
 __all__ = [
+    "Collection",
     "Dataset",
     "NamedSource",
     "PathSource",
+    "Preparation",
     "Split",
     "default_dataset",
     "digits_dataset",
@@ -32,8 +37,9 @@ __all__ = [
     "mnist_cache_folder",
     "mnist_dataset",
     "names",
-    "npz_dataset",
+    "npz_collection",
     "open_dataset",
+    "read_collection",
 ]
 
 
@@ -42,16 +48,25 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_named()))
 
 
-def open_dataset(name_or_path: str | Path, data_dir: Path | None = None) -> Dataset:
+def open_dataset(
+    name_or_path: str | Path,
+    data_dir: Path | None = None,
+    preparation: Preparation | None = None,
+    progress: Progress = untold,
+) -> Dataset:
     """Open a data set by its name or from a path.
 
     Parameters
     ----------
     name_or_path : str or Path
-        A name from `names`, or the path of a folder of IDX files or of an .npz file. A name wins over a file of the
-        same name; write ``./digits`` for the file.
+        A name from `names`, or the path of a file or folder. A name wins over a file of the same name; write
+        ``./digits`` for the file.
     data_dir : Path, optional
         Folder to look in first for a data set that is asked for by name.
+    preparation : Preparation, optional
+        How images from a path are split, scaled and cut down; a data set with a name comes as it is.
+    progress : callable
+        See `mlp_core.progress`.
 
     Returns
     -------
@@ -63,16 +78,33 @@ def open_dataset(name_or_path: str | Path, data_dir: Path | None = None) -> Data
         If there is no such name or path, or the data cannot be read.
     """
     if isinstance(name_or_path, str) and name_or_path in _named():
-        return _named()[name_or_path].open(data_dir)
-    key = str(name_or_path)
-    path = Path(key)
+        return _named()[name_or_path].open(data_dir, progress)
+    preparation = preparation or Preparation()
+    return preparation.apply(read_collection(name_or_path, at_most=preparation.subset, progress=progress))
+
+
+def read_collection(path: str | Path, *, at_most: int | None = None, progress: Progress = untold) -> Collection:
+    """Read labelled images from a file or folder, as they are.
+
+    Parameters
+    ----------
+    path : str or Path
+    at_most, progress
+        See `mlp_core.datasets.source.Read`.
+
+    Raises
+    ------
+    DataError
+        If there is no such path, or the data cannot be read.
+    """
+    key, path = str(path), Path(path)
     kinds = " or ".join(source.description for source in _by_path())
     with reading(path):
         if not key or not exists(path):
             _refuse_unknown(key, kinds)
         for source in _by_path():
             if source.accepts(path):
-                return source.open(path, key)
+                return source.read(path, key, at_most=at_most, progress=progress)
     raise DataError(path, f"this is no kind of data that can be opened. Give {kinds}.")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mlp_core.cores import has_second_core
+from mlp_core.datasets.scaling import LECTURE, Scaling
 
 SCALED_AT_ONCE: Final = 250  # rows: what looking them up takes for a moment is eight bytes a pixel
 WORTH_A_THREAD: Final = 20  # such blocks
@@ -54,6 +55,8 @@ class Dataset:
     pixel_range : tuple of float
         The pixel values that stand for black and white in the stored X.
     train, valid, test : Split
+    scaling : Scaling
+        How pixels become the network's input.
     """
 
     key: str
@@ -65,6 +68,7 @@ class Dataset:
     train: Split
     valid: Split
     test: Split
+    scaling: Scaling = LECTURE
 
     @property
     def n_features(self) -> int:
@@ -77,22 +81,22 @@ class Dataset:
         return len(self.class_names)
 
     def scaled(self, X: NDArray[Any], dtype: DTypeLike = np.float64) -> NDArray[np.floating[Any]]:
-        """Return pixels scaled to [-1, 1] as the lecture scales them: ((x / 255) - .5) * 2.
+        """Return pixels as the network's input; by default scaled as the lecture does: ((x / 255) - .5) * 2.
 
-        Floats that are in [-1, 1] already (`pixel_range` is (-1, 1)) are only converted.
+        Floats that the lecture's scaling would not change (`pixel_range` is (-1, 1)) are only converted.
         """
         low, high = self.pixel_range
-        if (low, high) == (-1.0, 1.0):
+        if self.scaling == LECTURE and (low, high) == (-1.0, 1.0):
             return np.ascontiguousarray(X, dtype=dtype)
         scaled = np.empty(X.shape, dtype)
-        greys = scale(np.arange(256), low, high).astype(dtype)
+        greys = self.scaling(np.arange(256), low, high).astype(dtype)
 
         def scale_block(start: int) -> None:
             block, out = X[start : start + SCALED_AT_ONCE], scaled[start : start + SCALED_AT_ONCE]
             if block.dtype == np.uint8:  # looked up: each of 256 grey values is scaled once
                 np.take(greys, block, out=out, mode="clip")
             else:
-                out[...] = scale(block, low, high)
+                out[...] = self.scaling(block, low, high)
 
         starts = range(0, len(X), SCALED_AT_ONCE)
         if len(starts) >= WORTH_A_THREAD and has_second_core():
@@ -105,9 +109,7 @@ class Dataset:
 
     def grey(self, X: NDArray[Any]) -> NDArray[np.uint8]:
         """Return pixels as grey values, 0 black to 255 white, shape (n, height, width)."""
-        low, high = self.pixel_range
-        grey = np.clip((np.asarray(X, np.float64) - low) / (high - low) * 255, 0, 255)
-        return np.rint(grey).astype(np.uint8).reshape(-1, *self.image_shape)
+        return grey_images(X, self.image_shape, self.pixel_range)
 
     def description(self) -> str:
         """Return one line for the screen: name, image size, counts."""
@@ -120,6 +122,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """Return a SHA-256 of all samples, labels and splits: same fingerprint, same data."""
         digest = hashlib.sha256(repr((self.image_shape, self.class_names, self.pixel_range)).encode())
+        if self.scaling != LECTURE:
+            digest.update(repr(self.scaling).encode())
         for split in (self.train, self.valid, self.test):
             digest.update(str((split.X.dtype.str, split.X.shape)).encode())
             digest.update(np.ascontiguousarray(split.X).data)
@@ -127,6 +131,8 @@ class Dataset:
         return digest.hexdigest()
 
 
-def scale(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.float64]:
-    """Return pixels between `low` and `high` scaled to [-1, 1], in float64."""
-    return ((pixels.astype(np.float64) - low) / (high - low) - 0.5) * 2
+def grey_images(X: NDArray[Any], image_shape: tuple[int, int], pixel_range: tuple[float, float]) -> NDArray[np.uint8]:
+    """Return pixels, shape (n, n_features), as grey values, 0 black to 255 white, shape (n, height, width)."""
+    low, high = pixel_range
+    grey = np.clip((np.asarray(X, np.float64) - low) / (high - low) * 255, 0, 255)
+    return np.rint(grey).astype(np.uint8).reshape(-1, *image_shape)

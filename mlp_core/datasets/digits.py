@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.npz import read_arrays
 from mlp_core.datasets.source import NamedSource
-from mlp_core.datasets.splits import read_only_split
+from mlp_core.datasets.splits import read_only_split, spread_order
 from mlp_core.errors import DataError
+from mlp_core.progress import Progress
 from mlp_core.resources import resource_path
 
 _N_TRAIN, _N_VALID, _N_TEST = 1197, 200, 400
@@ -42,7 +42,7 @@ def digits_dataset() -> Dataset:
             path,
             f"it should hold {n:,} images of 64 pixels and their labels, but has {X.shape}. Install mlp-viz again.",
         )
-    order = _spread_order(y)
+    order = spread_order(y, _SEED)
     train, valid, test = np.split(order, [_N_TRAIN, _N_TRAIN + _N_VALID])
     return Dataset(
         key="digits",
@@ -60,16 +60,7 @@ def digits_dataset() -> Dataset:
     )
 
 
-def _spread_order(y: NDArray[np.uint8]) -> NDArray[np.intp]:
-    shuffled = np.random.RandomState(_SEED).permutation(len(y))
-    place = np.empty(len(y))
-    for label in np.unique(y):
-        of_label = np.flatnonzero(y[shuffled] == label)
-        place[of_label] = (np.arange(len(of_label)) + 0.5) / len(of_label)
-    return shuffled[np.argsort(place, kind="stable")].astype(np.intp)
-
-
-def _open(_data_dir: Path | None) -> Dataset:
+def _open(_data_dir: Path | None, _progress: Progress) -> Dataset:
     return digits_dataset()
 
 

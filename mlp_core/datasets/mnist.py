@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from mlp_core.datasets.classes import classes_of
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.files import exists, is_file, is_folder, reading
 from mlp_core.datasets.idx import read_images, read_labels
+from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.source import NamedSource, PathSource
-from mlp_core.datasets.splits import read_only_split, train_and_valid
+from mlp_core.datasets.splits import read_only_split
 from mlp_core.errors import DataError
+from mlp_core.progress import Progress, untold
 
 DATA_FOLDER_VARIABLE = "MLP_VIZ_DATA"
 FILE_NAMES = (
@@ -79,6 +83,26 @@ def mnist_dataset(folder: str | Path, key: str = "mnist") -> Dataset:
     DataError
         If a file is missing or damaged, or the files do not belong together.
     """
+    return Preparation().apply(mnist_collection(folder, key))
+
+
+def mnist_collection(
+    folder: str | Path, key: str = "mnist", *, at_most: int | None = None, progress: Progress = untold
+) -> Collection:
+    """Read a folder of four IDX files, and leave the training images whole.
+
+    Parameters
+    ----------
+    folder, key
+        As for `mnist_dataset`.
+    at_most, progress
+        See `mlp_core.datasets.source.Read`.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or damaged, or the files do not belong together.
+    """
     folder = Path(folder)
     _require(folder, FILE_NAMES)
     images, y = _read_pair(folder, "train")
@@ -90,7 +114,7 @@ def mnist_dataset(folder: str | Path, key: str = "mnist") -> Dataset:
             f"its train images are {width}×{height} pixels, its t10k images "
             f"{test_images.shape[2]}×{test_images.shape[1]}. Put files of one data set into the folder.",
         )
-    train, valid = train_and_valid(folder, images.reshape(len(images), -1), y)
+    class_names, (classes, test_classes) = classes_of(folder, y, test_y)
     name = folder.resolve().name or str(folder)
     source = f"IDX files in {folder}; their licence is not stated"
     if (
@@ -100,16 +124,15 @@ def mnist_dataset(folder: str | Path, key: str = "mnist") -> Dataset:
     ):
         name = "MNIST handwritten digits"
         source = "The MNIST database of handwritten digits, Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
-    return Dataset(
+    return Collection(
         key=key,
         name=name,
         source=source,
         image_shape=(height, width),
-        class_names=tuple(str(label) for label in range(max(int(y.max()), int(test_y.max())) + 1)),
+        class_names=class_names,
         pixel_range=(0.0, 255.0),
-        train=train,
-        valid=valid,
-        test=read_only_split(test_images.reshape(len(test_images), -1), test_y),
+        train=read_only_split(images.reshape(len(images), -1), classes),
+        test=read_only_split(test_images.reshape(len(test_images), -1), test_classes),
     )
 
 
@@ -188,6 +211,10 @@ def open_mnist(data_dir: str | Path | None = None) -> Dataset:
     return mnist_dataset(folder)
 
 
+def _open(data_dir: Path | None, _progress: Progress) -> Dataset:
+    return open_mnist(data_dir)
+
+
 def _places(data_dir: str | Path | None) -> list[Path]:
     from_environment = os.environ.get(DATA_FOLDER_VARIABLE)
     return [Path(place) for place in (data_dir, from_environment, mnist_cache_folder()) if place]
@@ -251,6 +278,6 @@ def _read_pair(folder: Path, kind: str) -> tuple[NDArray[np.uint8], NDArray[np.u
 
 
 SOURCES = (
-    NamedSource("mnist", open_mnist),
-    PathSource("a folder of IDX files", is_folder, mnist_dataset),
+    NamedSource("mnist", _open),
+    PathSource("a folder of IDX files", is_folder, mnist_collection),
 )

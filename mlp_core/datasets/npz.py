@@ -13,34 +13,39 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from mlp_core.datasets.dataset import Dataset
+from mlp_core.datasets.classes import classes_of
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.files import is_file, open_file, reading, unpacked_limit
 from mlp_core.datasets.source import PathSource
-from mlp_core.datasets.splits import MAX_CLASSES, check_image_shape, read_only_split, train_and_valid
+from mlp_core.datasets.splits import check_image_shape, read_only_split
 from mlp_core.errors import DataError
+from mlp_core.progress import Progress, untold
 
 _ARRAYS = ("X_train", "y_train", "X_test", "y_test")
 _ZIP = b"PK"
 _FARTHEST = 1e6  # times the range of X_train; scaled pixels beyond would overflow in the network
 
 
-def npz_dataset(path: str | Path, key: str | None = None) -> Dataset:
-    """Read a data set from an .npz file.
+def npz_collection(
+    path: str | Path, key: str | None = None, *, at_most: int | None = None, progress: Progress = untold
+) -> Collection:
+    """Read labelled images from an .npz file.
 
     Parameters
     ----------
     path : str or Path
         File with the arrays X_train, y_train, X_test and y_test. X has shape (n, height, width), or (n, n_features)
-        with a square number of features; y has shape (n,) and holds small integers, 0 or more, each its own class.
+        with a square number of features; y has shape (n,).
     key : str, optional
-        The key of the data set; the path by default.
+        The key of the collection; the path by default.
+    at_most, progress
+        See `mlp_core.datasets.source.Read`.
 
     Returns
     -------
-    Dataset
-        The last 5,000 samples of X_train are to validate (if there are fewer than 60,000, the last twelfth, at least
-        one). Black and white are 0 and 255 for integers in that range, -1 and 1 for floats in that range of which
-        some are negative, 0 and 1 for floats in that range, else the least and greatest value in X_train.
+    Collection
+        Black and white are 0 and 255 for integers in that range, -1 and 1 for floats in that range of which some are
+        negative, 0 and 1 for floats in that range, else the least and greatest value in X_train.
 
     Raises
     ------
@@ -61,18 +66,16 @@ def npz_dataset(path: str | Path, key: str | None = None) -> Dataset:
         _refuse(
             path, f"X_train is {X.dtype}, X_test is {test_X.dtype}. Scale both in the same way before storing them."
         )
-    y = _labels(path, "y_train", arrays["y_train"], len(X))
-    test_y = _labels(path, "y_test", arrays["y_test"], len(test_X))
-    train, valid = train_and_valid(path, X, y)
-    return Dataset(
+    y, test_y = (_labels(path, name, arrays[name], n) for name, n in (("y_train", len(X)), ("y_test", len(test_X))))
+    class_names, (y, test_y) = classes_of(path, y, test_y)
+    return Collection(
         key=str(path) if key is None else key,
         name=path.stem,
         source=f"{path}; its licence is not stated",
         image_shape=image_shape,
-        class_names=tuple(str(label) for label in range(max(int(y.max()), int(test_y.max())) + 1)),
+        class_names=class_names,
         pixel_range=_pixel_range(path, X, test_X),
-        train=train,
-        valid=valid,
+        train=read_only_split(X, y),
         test=read_only_split(test_X, test_y),
     )
 
@@ -212,7 +215,7 @@ def _pixels(path: Path, name: str, X: NDArray[Any]) -> tuple[NDArray[Any], tuple
     return np.ascontiguousarray(X.reshape(len(X), n_pixels)), (height, width)
 
 
-def _labels(path: Path, name: str, y: NDArray[Any], n_images: int) -> NDArray[np.int64]:
+def _labels(path: Path, name: str, y: NDArray[Any], n_images: int) -> NDArray[Any]:
     if y.ndim != 1:
         hint = "For one-hot rows, use y.argmax(axis=1)." if y.ndim == 2 else "Store one number an image."
         _refuse(path, f"{name} has shape {y.shape}; ({n_images},) was expected. {hint}")
@@ -221,18 +224,7 @@ def _labels(path: Path, name: str, y: NDArray[Any], n_images: int) -> NDArray[np
             path,
             f"{name} holds {len(y):,} labels, but X{name[1:]} holds {n_images:,} images. Store one label an image.",
         )
-    if y.dtype.kind == "f" and not (np.isfinite(y).all() and (y == np.floor(y)).all()):
-        _refuse(path, f"{name} holds labels that are no integers. Number the classes 0, 1, 2, …")
-    low, high = int(y.min()), int(y.max())
-    if low < 0:
-        _refuse(path, f"{name} holds the label {low}; 0 or more was expected. Number the classes 0, 1, 2, …")
-    if high >= MAX_CLASSES:
-        _refuse(
-            path,
-            f"{name} holds the label {high}; labels up to {MAX_CLASSES - 1}, that is {MAX_CLASSES:,} classes, can be "
-            "used. Number the classes 0, 1, 2, …",
-        )
-    return y.astype(np.int64)
+    return y
 
 
 def _pixel_range(path: Path, X: NDArray[Any], test_X: NDArray[Any]) -> tuple[float, float]:
@@ -269,4 +261,4 @@ def _is_npz(path: Path) -> bool:
         return file.read(2) == _ZIP
 
 
-SOURCES = (PathSource("an .npz file", _is_npz, npz_dataset),)
+SOURCES = (PathSource("an .npz file", _is_npz, npz_collection),)

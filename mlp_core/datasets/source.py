@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset
+from mlp_core.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,35 @@ class NamedSource:
     name : str
         The name, in small letters.
     open : callable
-        Takes the folder to look in first, or None; returns the Dataset or raises DataError.
+        Takes the folder to look in first, or None, and whom to tell the progress; returns the Dataset or raises
+        DataError.
     """
 
     name: str
-    open: Callable[[Path | None], Dataset]
+    open: Callable[[Path | None, Progress], Dataset]
+
+
+class Read(Protocol):
+    """How a `PathSource` reads."""
+
+    def __call__(self, path: Path, key: str, /, *, at_most: int | None, progress: Progress) -> Collection:
+        """Return what is at `path`.
+
+        Parameters
+        ----------
+        path : Path
+        key : str
+            The key of the collection.
+        at_most : int or None
+            Keep about this number of samples and no more, evenly spaced over the file; None keeps all, and raises
+            `TooLargeError` before reading where they would not fit into memory.
+        progress : callable
+            See `mlp_core.progress`.
+
+        Raises
+        ------
+        DataError
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +65,10 @@ class PathSource:
         What it is, as in "a folder of IDX files".
     accepts : callable
         Takes a path that exists and says whether it is of this kind; may raise OSError.
-    open : callable
-        Takes the path and the key of the data set; returns the Dataset or raises DataError.
+    read : callable
+        See `Read`.
     """
 
     description: str
     accepts: Callable[[Path], bool]
-    open: Callable[[Path, str], Dataset]
+    read: Read

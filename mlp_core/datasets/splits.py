@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from mlp_core.datasets.dataset import Split
 from mlp_core.errors import DataError
 
-MAX_CLASSES = 1000
 MAX_PIXELS = 1024 * 1024
 
 
@@ -27,37 +26,48 @@ def read_only_split(X: NDArray[Any], y: NDArray[Any]) -> Split:
     return Split(X, y)
 
 
-def train_and_valid(source: str | Path, X: NDArray[Any], y: NDArray[Any]) -> tuple[Split, Split]:
-    """Set the last samples aside to validate: 5,000 of 60,000 or more, else a twelfth, at least one.
+def held_out(n: int) -> int:
+    """Return how many of `n` samples the lecture keeps to validate: 5,000 of 60,000 or more, else a twelfth."""
+    return 5000 if n >= 60_000 else max(1, n // 12)
+
+
+def spread_order(y: NDArray[Any], seed: int) -> NDArray[np.intp]:
+    """Return a random order of the samples in which every stretch has each class in about its share.
 
     Parameters
     ----------
-    source : str or Path
-        What an error names.
-    X : ndarray, shape (n, n_features)
-        Pixels.
     y : ndarray, shape (n,)
-        Labels.
+        Classes.
+    seed : int
+        The same order for the same seed, on every machine.
 
     Returns
     -------
-    tuple of Split
-        To train, and to validate.
+    ndarray of intp, shape (n,)
+    """
+    shuffled = np.random.RandomState(seed).permutation(len(y))
+    _, of_class, counts = np.unique(y[shuffled], return_inverse=True, return_counts=True)
+    by_class = np.argsort(of_class, kind="stable")
+    start = np.cumsum(counts) - counts
+    place = np.empty(len(y))
+    place[by_class] = (np.arange(len(y)) - np.repeat(start, counts) + 0.5) / np.repeat(counts, counts)
+    return shuffled[np.argsort(place, kind="stable")].astype(np.intp)
+
+
+def check_training_classes(source: str | Path, train: Split, valid: Split) -> None:
+    """Refuse to train on fewer than two classes.
 
     Raises
     ------
     DataError
-        If fewer than two classes are left to train on.
+        With the numbers of samples.
     """
-    n = len(y)
-    n_train = n - (5000 if n >= 60_000 else max(1, n // 12))
-    if len(np.unique(y[:n_train])) < 2:
+    if len(np.unique(train.y)) < 2:
         raise DataError(
             source,
-            f"the {n_train:,} samples to train on (the last {n - n_train:,} of {n:,} are kept to validate) show fewer "
-            "than two classes. Give samples of two classes or more, and shuffle them.",
+            f"the {len(train):,} samples to train on ({len(valid):,} more are kept to validate) show fewer than two "
+            "classes. Give samples of two classes or more, and shuffle them.",
         )
-    return read_only_split(X[:n_train], y[:n_train]), read_only_split(X[n_train:], y[n_train:])
 
 
 def check_image_shape(source: str | Path, height: int, width: int) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlp_core.datasets.npz import npz_dataset, read_arrays
+from mlp_core.datasets import Dataset, Preparation
+from mlp_core.datasets.npz import npz_collection, read_arrays
 from mlp_core.errors import DataError
 
 RANDOM = np.random.RandomState(0)
