@@ -1,17 +1,22 @@
-"""`Task`: one piece of work off the GUI thread, such as reading a data set."""
+"""`Task`: one piece of work off the GUI thread, such as reading a data set; and `Tasks`, which does them in turn."""
 
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mlp_core.errors import MlpError
+from mlp_core.progress import Cancelled, Progress
 from mlp_viz import messages
 
 log = logging.getLogger(__name__)
+
+TELL_EVERY: Final = 0.05  # seconds; work may tell its progress thousands of times a second
 
 
 class Task(QThread):
@@ -20,32 +25,51 @@ class Task(QThread):
     Parameters
     ----------
     work : callable
-        Takes nothing, touches no widget, and returns a frozen value.
+        Takes whom to tell its progress, touches no widget, and returns a frozen value.
 
     Signals
     -------
+    progressed(str, float)
+        What the work does, and the share that is done, 0 to 1.
     succeeded(object)
         What `work` returned.
     failed(str)
         What went wrong and what to do.
     """
 
+    progressed = Signal(str, float)
     succeeded = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, work: Callable[[], Any], parent: QObject | None = None) -> None:
+    def __init__(self, work: Callable[[Progress], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
+        self._unwanted = threading.Event()
+        self._told = 0.0
 
     def run(self) -> None:
         """Work; called by Qt in the new thread."""
-        carry_out(self._work, self.succeeded.emit, self.failed.emit)
+        carry_out(lambda: self._work(self._tell), self.succeeded.emit, self.failed.emit)
+
+    def cancel(self) -> None:
+        """Ask the work to end at the next word about its progress; it then tells nothing more."""
+        self._unwanted.set()
+
+    def _tell(self, what: str, share: float) -> None:
+        if self._unwanted.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if now - self._told >= TELL_EVERY:
+            self._told = now
+            self.progressed.emit(what, share)
 
 
 def carry_out(work: Callable[[], Any], succeeded: Callable[[Any], None], failed: Callable[[str], None]) -> None:
-    """Call `work`, and then exactly one of the other two."""
+    """Call `work`, and then exactly one of the other two; neither if the work was cancelled."""
     try:
         result = work()
+    except Cancelled:
+        return
     except MlpError as error:
         failed(str(error))
     except MemoryError:
@@ -64,9 +88,12 @@ class Tasks(QObject):
     -------
     busyChanged(str)
         What is being done; empty when nothing is.
+    progressed(str, float)
+        What the task at work does, and the share that is done, 0 to 1; work that is over at once does not tell.
     """
 
     busyChanged = Signal(str)
+    progressed = Signal(str, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +105,11 @@ class Tasks(QObject):
         return bool(self._waiting)
 
     def add(
-        self, title: str, work: Callable[[], Any], succeeded: Callable[[Any], None], failed: Callable[[str], None]
+        self,
+        title: str,
+        work: Callable[[Progress], Any],
+        succeeded: Callable[[Any], None],
+        failed: Callable[[str], None],
     ) -> None:
         """Do `work` when those before it are done.
 
@@ -86,6 +117,7 @@ class Tasks(QObject):
         """
         task = Task(work, self)
         task.setObjectName(title)
+        task.progressed.connect(self.progressed)
         task.succeeded.connect(succeeded)
         task.failed.connect(failed)
         task.finished.connect(self._next)
@@ -93,12 +125,19 @@ class Tasks(QObject):
         if len(self._waiting) == 1:
             self._start_first()
 
+    @Slot()
+    def cancel(self) -> None:
+        """Call off the task at work; those that wait for it go on."""
+        if self._waiting:
+            self._waiting[0][1].cancel()
+
     def shutdown(self) -> None:
-        """Drop what waits, and wait for what is at work."""
+        """Drop what waits, call off what is at work, and wait for it."""
         del self._waiting[1:]
         for _, task in self._waiting:
-            task.succeeded.disconnect()
-            task.failed.disconnect()
+            task.cancel()
+            for signal in (task.progressed, task.succeeded, task.failed):
+                signal.disconnect()
             task.wait()
 
     def _start_first(self) -> None:
