@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_core.datasets.dataset import Split, grey_images
+from mlp_core.datasets.dataset import Dataset, Split, grey_images
+from mlp_core.datasets.splits import read_only_split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +39,26 @@ class Collection:
     pixel_range: tuple[float, float]
     train: Split
     test: Split | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Collection:
+        """Return what `dataset` was made of, as far as it is still there: training and validation images joined."""
+        train = dataset.train
+        if len(dataset.valid):
+            parts = (dataset.train, dataset.valid)
+            train = read_only_split(
+                np.concatenate([part.X for part in parts]), np.concatenate([part.y for part in parts])
+            )
+        return cls(
+            key=dataset.key,
+            name=dataset.name,
+            source=dataset.source,
+            image_shape=dataset.image_shape,
+            class_names=dataset.class_names,
+            pixel_range=dataset.pixel_range,
+            train=train,
+            test=dataset.test if len(dataset.test) else None,
+        )
 
     @property
     def n_classes(self) -> int:

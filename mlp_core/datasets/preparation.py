@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset, Split
-from mlp_core.datasets.scaling import SCALINGS, scaling_of
+from mlp_core.datasets.scaling import SCALINGS, SHORT, scaling_of
 from mlp_core.datasets.splits import check_training_classes, held_out, read_only_split, spread_order
 from mlp_core.errors import DataError
 
@@ -61,7 +61,7 @@ class Preparation:
 
         A test set of the file's own stays as it is, and the images to validate are the last ones, as in the lecture.
         Where there is none, or where the images are sorted by class, every split gets each class in its share, in an
-        order drawn from `seed`.
+        order drawn from `seed`. The name tells what is not as usual.
 
         Raises
         ------
@@ -76,13 +76,17 @@ class Preparation:
             train, test = _parted(train, len(train) - n_test)
         train, valid = _parted(train, len(train) - self._n_valid(len(train)))
         splits = [train, valid, test]
+        notes = [collection.name]
         if self.subset is not None and self.subset < sum(map(len, splits)):
             share = self.subset / sum(map(len, splits))
             splits = [self._fewer(split, share) for split in splits]
+            notes.append(f"{sum(map(len, splits)):,} samples")
+        if self.scaling != "lecture":
+            notes.append(SHORT[self.scaling])
         check_training_classes(collection.key, splits[0], splits[1])
         return Dataset(
             key=collection.key,
-            name=collection.name,
+            name=" · ".join(notes),
             source=collection.source,
             image_shape=collection.image_shape,
             class_names=collection.class_names,

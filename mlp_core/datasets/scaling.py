@@ -42,6 +42,8 @@ SCALINGS: Final = {
     "standardised": "mean 0 and standard deviation 1 over all pixels of the training images",
 }
 
+SHORT: Final = {"lecture": "−1 to 1", "unit": "0 to 1", "standardised": "standardised"}
+
 
 def scaling_of(name: str, X: NDArray[Any], pixel_range: tuple[float, float]) -> Scaling:
     """Return the scaling called `name`.
