@@ -18,6 +18,10 @@ from mlp_core.errors import DataError
 RANDOM = np.random.RandomState(0)
 
 
+def npz_dataset(path: Path) -> Dataset:
+    return Preparation().apply(npz_collection(path))
+
+
 def arrays(**changed: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "X_train": RANDOM.randint(0, 256, (24, 9)).astype(np.uint8),
@@ -105,15 +109,17 @@ def test_labels_of_any_type_that_are_integers(tmp_path: Path, y: NDArray[Any]) -
     assert npz_dataset(saved(tmp_path, y_train=y)).train.y.tolist() == y[:22].astype(int).tolist()
 
 
-def test_labels_with_gaps_are_their_own_classes(tmp_path: Path) -> None:
-    data = npz_dataset(saved(tmp_path, y_train=np.arange(24) % 2 * 7))
-    assert data.n_classes == 8
+def test_every_label_that_occurs_is_a_class(tmp_path: Path) -> None:
+    data = npz_dataset(saved(tmp_path, y_train=np.arange(24) % 2 * 7, y_test=np.array([7, 0, -3] * 2)))
+    assert data.class_names == ("-3", "0", "7")
+    np.testing.assert_array_equal(data.test.y, [2, 1, 0] * 2)
+    np.testing.assert_array_equal(data.train.y[:4], [1, 2, 1, 2])
 
 
 def test_a_thousand_classes(tmp_path: Path) -> None:
-    y = np.arange(24)
-    y[0] = 999
-    assert npz_dataset(saved(tmp_path, y_train=y)).n_classes == 1000
+    X = RANDOM.randint(0, 256, (2000, 1)).astype(np.uint8)
+    path = saved(tmp_path, X_train=X, y_train=np.arange(2000) // 2, X_test=X[:6])
+    assert npz_dataset(path).n_classes == 1000
 
 
 def with_pixel(value: float) -> NDArray[Any]:
@@ -148,16 +154,18 @@ REFUSED = {
     "labels too few": ({"y_train": np.arange(23)}, "23 labels, but X_train holds 24 images"),
     "labels one-hot": ({"y_train": np.eye(24)}, "argmax"),
     "labels 0-d": ({"y_train": np.int64(3)}, "y_train has shape"),
-    "labels fractions": ({"y_train": np.arange(24) / 2}, "no integers"),
-    "labels NaN": ({"y_train": np.full(24, np.nan)}, "no integers"),
-    "labels infinite": ({"y_test": np.full(6, np.inf)}, "no integers"),
-    "labels negative": ({"y_train": np.arange(24) - 1}, "the label -1"),
-    "labels great": ({"y_test": np.full(6, 1000)}, "the label 1000"),
-    "labels vast": ({"y_test": np.full(6, 2**64 - 1, np.uint64)}, "the label 18446744073709551615"),
-    "labels vast floats": ({"y_test": np.full(6, 1e300)}, "holds the label 1000"),
+    "labels fractions": ({"y_train": np.arange(24) / 2}, "no whole numbers"),
+    "labels NaN": ({"y_train": np.full(24, np.nan)}, "no whole numbers"),
+    "labels infinite": ({"y_test": np.full(6, np.inf)}, "no whole numbers"),
+    "labels vast": ({"y_test": np.full(6, 2**64 - 1, np.uint64)}, "labels from"),
+    "labels vast floats": ({"y_test": np.full(6, 1e300)}, "labels from"),
     "labels text": ({"y_train": np.array(["a"] * 24)}, "numbers were expected"),
-    "one class": ({"y_train": np.full(24, 3)}, "fewer than two classes"),
-    "one class but to validate": ({"y_train": np.arange(24) // 23}, "fewer than two classes"),
+    "one class": ({"y_train": np.full(24, 3), "y_test": np.full(6, 3)}, "make only 1 class"),
+    "one class to train": ({"y_train": np.full(24, 3)}, "fewer than two classes"),
+    "too many classes": (
+        {"X_train": np.zeros((1001, 1), np.uint8), "y_train": np.arange(1001), "X_test": np.zeros((6, 1), np.uint8)},
+        "1,001 classes",
+    ),
     "complex": ({"X_train": np.zeros((24, 9), complex)}, "numbers were expected"),
     "times": ({"X_train": np.zeros((24, 9), "M8[s]")}, "numbers were expected"),
     "records": ({"X_train": np.zeros((24, 9), [("a", "i4")])}, "numbers were expected"),
