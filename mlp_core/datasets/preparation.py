@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,18 +68,17 @@ class Preparation:
             If fewer than two classes are left to train on.
         """
         train, test = collection.train, collection.test
+        n_test = None if test is None else len(test)
         if test is None or _is_sorted(train.y):
             train = _taken(train, spread_order(train.y, self.seed))
-        if test is None:
-            n_test = _share(len(train), self.test_share)
-            train, test = _parted(train, len(train) - n_test)
-        train, valid = _parted(train, len(train) - self._n_valid(len(train)))
-        splits = [train, valid, test]
+        n_train, n_valid, _ = replace(self, subset=None).sizes(len(train), n_test)
+        parts = _parted(train, n_train, n_train + n_valid)
+        splits = [*parts[:2], test or parts[2]]
         notes = [collection.name]
-        if self.subset is not None and self.subset < sum(map(len, splits)):
-            share = self.subset / sum(map(len, splits))
-            splits = [self._fewer(split, share) for split in splits]
-            notes.append(f"{sum(map(len, splits)):,} samples")
+        wanted = self.sizes(len(train), n_test)
+        if sum(wanted) < sum(map(len, splits)):
+            splits = [self._fewer(split, n) for split, n in zip(splits, wanted, strict=True)]
+            notes.append(f"{sum(wanted):,} samples")
         if self.scaling != "lecture":
             notes.append(SHORT[self.scaling])
         check_training_classes(collection.key, splits[0], splits[1])
@@ -97,11 +95,28 @@ class Preparation:
             scaling=scaling_of(self.scaling, splits[0].X, collection.pixel_range),
         )
 
-    def _n_valid(self, n: int) -> int:
-        return held_out(n) if self.valid_share is None else _share(n, self.valid_share)
+    def sizes(self, n: int, n_test: int | None) -> tuple[int, int, int]:
+        """Return how many samples there will be to train, to validate and to test.
 
-    def _fewer(self, split: Split, share: float) -> Split:
-        n = min(len(split), math.ceil(len(split) * share))
+        Parameters
+        ----------
+        n : int
+            Images outside the file's own test set.
+        n_test : int or None
+            Images in the file's own test set, if it has one.
+        """
+        if n_test is None:
+            n_test = _share(n, self.test_share)
+            n -= n_test
+        n_valid = held_out(n) if self.valid_share is None else _share(n, self.valid_share)
+        sizes = (n - n_valid, n_valid, n_test)
+        if self.subset is None or self.subset >= sum(sizes):
+            return sizes
+        share = self.subset / sum(sizes)
+        valid, test = (math.floor(size * share) for size in sizes[1:])
+        return self.subset - valid - test, valid, test
+
+    def _fewer(self, split: Split, n: int) -> Split:
         return _taken(split, np.sort(spread_order(split.y, self.seed)[:n]))
 
 
@@ -110,15 +125,12 @@ def _is_sorted(y: NDArray[np.int64]) -> bool:
 
 
 def _share(n: int, share: float) -> int:
-    return min(round(n * share) or (1 if share else 0), n - 1)
+    return max(min(round(n * share) or (1 if share else 0), n - 1), 0)
 
 
 def _taken(split: Split, order: NDArray[np.intp]) -> Split:
     return read_only_split(split.X[order], split.y[order])
 
 
-def _parted(split: Split, at: int) -> tuple[Split, Split]:
-    def part(where: Any) -> Split:
-        return read_only_split(split.X[where], split.y[where])
-
-    return part(slice(at)), part(slice(at, None))
+def _parted(split: Split, *at: int) -> list[Split]:
+    return [read_only_split(X, y) for X, y in zip(np.split(split.X, at), np.split(split.y, at), strict=True)]
