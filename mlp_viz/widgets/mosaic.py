@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetricsF,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -27,11 +30,20 @@ from mlp_viz.widgets.colour_scale import grey_lut
 
 # Height of a caption's line: a share of the cell, within bounds, in pixels.
 _CAPTION_SHARE: Final = 0.33
-_CAPTION_MIN: Final = 16.0
+_CAPTION_MIN: Final = 19.0  # 11 points
 _CAPTION_MAX: Final = 24.0
 _FONT_SHARE: Final = 0.82  # a font of this share of the line's height fits into the line
 _CAPTION_SPACE: Final = 2 * UNIT  # between the captions of two neighbours
 _CAPTION_CLEAR: Final = 2  # between a caption and the tile below it
+_FRAME: Final = 3  # thickness of the frame around the current tile
+
+# How far each key moves the current tile, as columns and rows.
+_MOVES: Final = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +100,14 @@ class Mosaic(QWidget):
         Tile, row and column within the tile under the mouse have changed; -1, -1, -1 for none.
     tileClicked : Signal(int)
         A tile was clicked with the left button.
+    tileActivated : Signal(int)
+        Enter was pressed on the current tile; only with `set_navigable`.
     """
 
     tileHovered = Signal(int)
     pixelHovered = Signal(int, int, int)
     tileClicked = Signal(int)
+    tileActivated = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +124,7 @@ class Mosaic(QWidget):
         self._target = QRectF()
         self._mouse: QPointF | None = None
         self._hovered = (-1, -1, -1)
+        self._current = 0
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -137,6 +153,7 @@ class Mosaic(QWidget):
         same_layout = tiles.shape == self._tiles.shape and new == self._captions and self._grid is not None
         self._tiles = np.array(tiles, order="C")
         self._captions = new
+        self._current = min(self._current, max(len(tiles) - 1, 0))
         if same_layout:
             self._colour()
             self.update()
@@ -173,6 +190,17 @@ class Mosaic(QWidget):
         self._fixed = (columns, rows) if columns > 0 else None
         self._lay_out()
 
+    def set_navigable(self, navigable: bool) -> None:
+        """Let Tab reach the mosaic, the arrow keys, Home and End move its current tile, and Enter activate it."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if navigable else Qt.FocusPolicy.NoFocus)
+
+    def set_current(self, tile: int) -> None:
+        """Make `tile`, or the nearest that there is, the current one; it has a frame while the mosaic has the focus."""
+        tile = min(max(tile, 0), max(self.n_tiles - 1, 0))
+        if tile != self._current:
+            self._current = tile
+            self.update()
+
     def apply_theme(self, theme: Theme) -> None:
         """Draw gaps, captions and the placeholder in the colours of `theme`."""
         self._theme = theme
@@ -194,6 +222,11 @@ class Mosaic(QWidget):
     def rows(self) -> int:
         """Rows of tiles; 0 in the empty state."""
         return self._grid.rows if self._grid else 0
+
+    @property
+    def current(self) -> int:
+        """The tile that the arrow keys move."""
+        return self._current
 
     @property
     def placeholder(self) -> str:
@@ -259,6 +292,8 @@ class Mosaic(QWidget):
             painter.drawImage(self._target, self._image)
             if self._captions:
                 self._draw_captions(painter, self._grid)
+        if self.hasFocus():
+            self._draw_focus(painter)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -290,9 +325,37 @@ class Mosaic(QWidget):
         """Tell which tile was clicked."""
         tile = self.tile_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and tile >= 0:
+            self.set_current(tile)
             self.tileClicked.emit(tile)
         else:
             super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the current tile, or activate it."""
+        key = Qt.Key(event.key())
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if self._grid is None or self.focusPolicy() == Qt.FocusPolicy.NoFocus or not plain:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.tileActivated.emit(self._current)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.set_current(0 if key == Qt.Key.Key_Home else self.n_tiles - 1)
+        elif key in _MOVES:
+            along, down = _MOVES[key]
+            tile = self._current + along + down * self._grid.columns
+            self.set_current(tile if 0 <= tile < self.n_tiles else self._current)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the frame of the current tile."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the frame of the current tile."""
+        super().focusOutEvent(event)
+        self.update()
 
     # How it gets there
 
@@ -433,6 +496,15 @@ class Mosaic(QWidget):
         cells[:full] = colours[: full * grid.columns].reshape(full, grid.columns, height, width)
         if rest:
             cells[full, :rest] = colours[full * grid.columns :]
+
+    def _draw_focus(self, painter: QPainter) -> None:
+        """Draw a frame around the current tile, or around the placeholder."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._theme.accent), _FRAME, j=Qt.PenJoinStyle.MiterJoin))
+        half = _FRAME / 2
+        inside = self.rect().toRectF().adjusted(half, half, -half, -half)
+        around = self.tile_rect(self._current).adjusted(-half, -half, half, half)
+        painter.drawRect(around & inside if self._grid else inside)
 
     def _draw_captions(self, painter: QPainter, grid: _Grid) -> None:
         along, down = self._steps()

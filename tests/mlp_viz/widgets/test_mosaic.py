@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mlp_viz.theme import DARK, LIGHT
+from mlp_viz.theme import DARK, LIGHT, Theme
 from mlp_viz.widgets.mosaic import Caption, Mosaic
 
 RAINBOW = np.array([0xFF000000 | (i * 2654435761) & 0xFFFFFF for i in range(256)], np.uint32)
@@ -214,6 +214,66 @@ def test_a_click_tells_the_tile_and_the_gap_tells_nothing(qtbot: QtBot, mosaic: 
     QTest.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=gap)
     QTest.mouseClick(mosaic, Qt.MouseButton.MiddleButton, pos=rect.center().toPoint())
     assert clicked == [3]
+
+
+@pytest.fixture
+def navigable(qtbot: QtBot, mosaic: Mosaic) -> Mosaic:
+    mosaic.set_navigable(True)
+    mosaic.set_grid(4, 3)
+    mosaic.set_tiles(plain(10))
+    mosaic.activateWindow()
+    mosaic.setFocus()
+    qtbot.waitUntil(mosaic.hasFocus)
+    return mosaic
+
+
+def test_keys_move_the_current_tile_within_the_grid(navigable: Mosaic) -> None:
+    keys = Qt.Key
+    visited = []
+    for key in (
+        *(keys.Key_Left, keys.Key_Up, keys.Key_Right, keys.Key_Down, keys.Key_Down, keys.Key_Down, keys.Key_Right),
+        *(keys.Key_Up, keys.Key_Down, keys.Key_Home, keys.Key_End),
+    ):
+        QTest.keyClick(navigable, key)
+        visited.append(navigable.current)
+    assert visited == [0, 0, 1, 5, 9, 9, 9, 5, 9, 0, 9]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_activates_the_current_tile(qtbot: QtBot, navigable: Mosaic, key: Qt.Key) -> None:
+    QTest.keyClick(navigable, Qt.Key.Key_Down)
+    with qtbot.waitSignal(navigable.tileActivated) as activated:
+        QTest.keyClick(navigable, key)
+    assert activated.args == [4]
+
+
+def test_a_click_makes_a_tile_the_current_one(navigable: Mosaic) -> None:
+    QTest.mouseClick(navigable, Qt.MouseButton.LeftButton, pos=navigable.tile_rect(6).center().toPoint())
+    assert navigable.current == 6
+    navigable.set_tiles(plain(3))
+    assert navigable.current == 2
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_current_tile_has_a_frame_while_there_is_focus(qtbot: QtBot, navigable: Mosaic, theme: Theme) -> None:
+    def framed() -> list[int]:
+        image = navigable.grab().toImage()
+        rects = [navigable.tile_rect(tile) for tile in range(navigable.n_tiles)]
+        at = [(int(rect.left()) - 1, int(rect.center().y())) for rect in rects]
+        return [tile for tile, (x, y) in enumerate(at) if image.pixel(x, y) == QColor(theme.accent).rgb()]
+
+    navigable.apply_theme(theme)
+    navigable.set_current(5)
+    assert framed() == [5]
+    navigable.clearFocus()
+    assert framed() == []
+
+
+def test_a_mosaic_that_is_not_navigable_leaves_the_keys_to_others(mosaic: Mosaic) -> None:
+    mosaic.set_tiles(plain(4))
+    QTest.keyClick(mosaic, Qt.Key.Key_Right)
+    assert mosaic.current == 0
+    assert mosaic.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
 def test_wrong_arrays_are_refused(mosaic: Mosaic) -> None:
