@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
+import struct
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +22,7 @@ from mlp_core.datasets import catalogue
 from mlp_core.datasets import download as download_module
 from mlp_core.datasets.catalogue import RemoteDataset, RemoteFile
 from mlp_core.datasets.download import DownloadError, download
+from mlp_core.datasets.mnist import mnist_dataset
 from mlp_core.errors import DataError
 from mlp_core.progress import Cancelled
 
@@ -521,6 +525,44 @@ def test_a_full_disk(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DownloadError, match=r"No space left on device.*Make room"):
         download("tiny")
     assert len(server.requests) == 1  # the next mirror would not help
+
+
+def emnist_archive(folder: Path, n: int = 36) -> bytes:
+    """Return an archive as EMNIST's, with few images."""
+    with zipfile.ZipFile(folder / "made.zip", "w") as archive:
+        for name, first in (("digits", 0), ("letters", 1)):
+            for kind in ("train", "test"):
+                images = struct.pack(">4B3I", 0, 0, 8, 3, n, 28, 28) + bytes(n * 784)
+                labels = struct.pack(">4BI", 0, 0, 8, 1, n) + bytes(first + i % 10 for i in range(n))
+                archive.writestr(f"gzip/emnist-{name}-{kind}-images-idx3-ubyte.gz", gzip.compress(images))
+                archive.writestr(f"gzip/emnist-{name}-{kind}-labels-idx1-ubyte.gz", gzip.compress(labels))
+    return (folder / "made.zip").read_bytes()
+
+
+def test_an_archive_of_two_data_sets(
+    server: Server, offer: Callable[..., RemoteDataset], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = emnist_archive(tmp_path)
+    file = RemoteFile("gzip.zip", len(data), hashlib.sha256(data).hexdigest())
+    letters = replace(offer(server, files=(file,)), name="emnist-letters", archive="emnist")
+    monkeypatch.setattr(catalogue, "REMOTE_DATASETS", (letters, replace(letters, name="emnist-digits")))
+    server.answers = [lambda request: rightly(request, data)]
+    told: list[tuple[str, float]] = []
+    folder = download("emnist-letters", lambda what, share: told.append((what, share)))
+    assert folder == letters.folder
+    assert mnist_dataset(folder).n_classes == 10
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert any(what == "Unpacking emnist-letters" for what, _ in told)
+    assert kept(letters.download_folder) == {}
+
+    assert download("emnist-digits").name == "emnist-digits"
+    assert len(server.requests) == 1
+    damaged = folder / "t10k-images-idx3-ubyte.gz"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    download("emnist-letters")
+    assert len(server.requests) == 2
+    assert mnist_dataset(folder).n_classes == 10
 
 
 def test_a_name_that_is_not_in_the_catalogue() -> None:
