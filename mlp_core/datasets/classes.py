@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from mlp_core.errors import DataError
 MAX_CLASSES: Final = 1000
 LONGEST_NAME: Final = 40  # letters; a file may put a novel into a label
 _LARGEST: Final = 2**53  # beyond it floats are no longer every whole number
+_WHOLE: Final = re.compile("0|-?[1-9][0-9]{0,14}")
 
 
 def classes_of(source: str | Path, *labels: NDArray[Any]) -> tuple[tuple[str, ...], tuple[NDArray[np.int64], ...]]:
@@ -24,7 +26,8 @@ def classes_of(source: str | Path, *labels: NDArray[Any]) -> tuple[tuple[str, ..
     source : str or Path
         What an error names.
     *labels : ndarray, shape (n,)
-        Booleans, whole numbers or texts, one label a sample; one array for each split.
+        Booleans, whole numbers or texts, one label a sample; one array for each split. Texts that are whole numbers,
+        such as OpenML's, count as numbers.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def _comparable(source: str | Path, labels: NDArray[Any]) -> NDArray[Any]:
     if labels.ndim != 1 or not len(labels):
         raise DataError(source, f"its labels have shape {labels.shape}; (n,), one for each image, was expected.")
     if labels.dtype.kind in "US":
-        return labels.astype(str)
+        return _numbered(as_text(labels))
     if labels.dtype.kind not in "biuf":
         raise DataError(source, f"its labels are {labels.dtype}; whole numbers or texts were expected.")
     if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
@@ -112,3 +115,21 @@ def _comparable(source: str | Path, labels: NDArray[Any]) -> NDArray[Any]:
     if not (low >= -_LARGEST and high <= _LARGEST):
         raise DataError(source, f"it has labels from {low:g} to {high:g}. Number the classes 0, 1, 2, …")
     return labels.astype(np.int64)
+
+
+def as_text(labels: NDArray[Any]) -> NDArray[np.str_]:
+    """Return texts, kept as letters or as bytes, as letters."""
+    if labels.dtype.kind == "U":
+        return labels
+    try:
+        return np.char.decode(labels, "utf-8")
+    except UnicodeDecodeError:
+        return np.char.decode(labels, "latin-1")
+
+
+def _numbered(labels: NDArray[np.str_]) -> NDArray[Any]:
+    """Return texts as int64 where each is a whole number as one would write it: "10" comes after "9", not "1"."""
+    found, which = np.unique(labels, return_inverse=True)
+    if not all(_WHOLE.fullmatch(label) for label in found.tolist()):
+        return labels
+    return np.array([int(label) for label in found.tolist()], np.int64)[which]
