@@ -1,0 +1,276 @@
+"""A folder of class-named folders of pictures: looked through first, then converted to images of one size."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlp_core.cores import has_second_core
+from mlp_core.datasets.class_folders import ClassFolders, find_class_folders, has_class_folders
+from mlp_core.datasets.classes import tidy_name
+from mlp_core.datasets.collection import Collection
+from mlp_core.datasets.dataset import Split
+from mlp_core.datasets.files import reading
+from mlp_core.datasets.memory import check_fits
+from mlp_core.datasets.picture import Conversion, converted, is_on_light_paper, picture_size
+from mlp_core.datasets.source import PathSource
+from mlp_core.datasets.splits import read_only_split
+from mlp_core.errors import DataError
+from mlp_core.progress import Progress, untold
+
+SMALL: Final = 64  # pixels a side: pictures of one such size are taken as they are
+_HEADERS: Final = 200  # pictures that are asked for their size
+_GLANCES: Final = 32  # pictures whose paper is looked at
+_TRIES: Final = 5  # pictures of a class that are tried for a preview
+_BLOCK: Final = 8  # pictures that are given to a thread at once
+_NAMED: Final = 3  # files that an error names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageFolder:
+    """What `survey_image_folder` found.
+
+    Attributes
+    ----------
+    path : Path
+    folders : ClassFolders
+        The class names and the files of each.
+    sizes : tuple of ((int, int), int)
+        Height and width of pictures, and how many of the sample that was looked at have it, the most usual first;
+        empty if none could be read.
+    light_paper : bool
+        Whether most pictures show dark ink on light paper.
+    """
+
+    path: Path
+    folders: ClassFolders
+    sizes: tuple[tuple[tuple[int, int], int], ...]
+    light_paper: bool
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What each class is called."""
+        return self.folders.class_names
+
+    def __len__(self) -> int:
+        return sum(map(len, self.folders.train + (self.folders.test or ())))
+
+    def class_counts(self) -> NDArray[np.int64]:
+        """Return how many pictures each class has, all splits together, shape (n_classes,)."""
+        train, test = self.folders.train, self.folders.test or ((),) * len(self.class_names)
+        return np.array([len(a) + len(b) for a, b in zip(train, test, strict=True)])
+
+    def suggested(self) -> Conversion:
+        """Return what suits: one small size stays as it is, others become as in MNIST, 28×28 from black to white."""
+        if len(self.sizes) == 1 and max(self.sizes[0][0]) <= SMALL:
+            (height, width), _ = self.sizes[0]
+            return Conversion(height, width, contrast="kept")
+        return Conversion()
+
+    def preview(self, conversion: Conversion, most: int = 20) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+        """Return the first readable picture of each class, for the first `most` classes.
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, height, width)
+        names : tuple of str
+            What the class of each is called; a class whose first few pictures are unreadable is left out.
+        """
+        images, names = [], []
+        for name, files in list(zip(self.class_names, self.folders.train, strict=True))[:most]:
+            for file in files[:_TRIES]:
+                try:
+                    images.append(converted(file, conversion, dark_ink=self.light_paper))
+                except DataError:
+                    continue
+                names.append(name)
+                break
+        shape = (len(images), conversion.height, conversion.width)
+        return np.array(images, np.uint8).reshape(shape), tuple(names)
+
+    def read(
+        self,
+        conversion: Conversion,
+        key: str | None = None,
+        *,
+        at_most: int | None = None,
+        progress: Progress = untold,
+    ) -> Collection:
+        """Convert the pictures.
+
+        Parameters
+        ----------
+        conversion : Conversion
+        key : str, optional
+            The key of the collection; the path by default.
+        at_most : int, optional
+            Read about this number of pictures, evenly spaced in each class, at least one of each.
+        progress : callable
+            See `mlp_core.progress`.
+
+        Returns
+        -------
+        Collection
+            Pixels uint8, 0 paper to 255 ink. Pictures that cannot be read are left out, and `source` says so.
+
+        Raises
+        ------
+        DataError
+            If more than half of the pictures cannot be read, or none of a class to train on, or none to test.
+        TooLargeError
+            If the images would not fit into memory.
+        """
+        train, test = (_fewer(files, at_most, len(self)) for files in (self.folders.train, self.folders.test or ()))
+        files = [file for of_class in train + test for file in of_class]
+        y = np.array([label for split in (train, test) for label, some in enumerate(split) for _ in some], np.int64)
+        n_train, n_pixels = sum(map(len, train)), conversion.height * conversion.width
+        with reading(self.path):
+            check_fits(self.path, len(files), n_pixels, n_pixels)
+            X, readable = _convert_all(files, conversion, self.light_paper, progress)
+        left_out = [file for file, kept in zip(files, readable.tolist(), strict=True) if not kept]
+        self._check(y, n_train, readable, left_out)
+        return Collection(
+            key=str(self.path) if key is None else key,
+            name=tidy_name(self.path.resolve().name),
+            source=f"{self.path}; its licence is not stated{self._remarks(left_out, len(files))}",
+            image_shape=(conversion.height, conversion.width),
+            class_names=self.class_names,
+            pixel_range=(0.0, 255.0),
+            train=_split(X[:n_train], y[:n_train], readable[:n_train]),
+            test=_split(X[n_train:], y[n_train:], readable[n_train:]) if test else None,
+        )
+
+    def _check(self, y: NDArray[np.int64], n_train: int, readable: NDArray[np.bool_], left_out: list[Path]) -> None:
+        """Refuse to go on where too little is left."""
+        if not left_out:
+            return
+        counts = np.bincount(y[:n_train][readable[:n_train]], minlength=len(self.class_names))
+        if len(left_out) * 2 > len(y):
+            problem = f"{len(left_out):,} of its {len(y):,} pictures cannot be read"
+        elif not counts.all():
+            problem = f"no picture of {self.class_names[int(np.argmin(counts))]!r} can be read to train on"
+        elif n_train < len(y) and not readable[n_train:].any():
+            problem = "no picture to test can be read"
+        else:
+            return
+        names = ", ".join(self._short_name(file) for file in left_out[:_NAMED])
+        raise DataError(
+            self.path, f"{problem}: {names}{', …' if len(left_out) > _NAMED else ''}. Save them again as PNG or JPEG."
+        )
+
+    def _remarks(self, left_out: list[Path], n: int) -> str:
+        text = ""
+        if left_out:
+            text += f"; {len(left_out):,} of {n:,} pictures could not be read and were left out, the first "
+            text += self._short_name(left_out[0])
+        if self.folders.empty:
+            text += f"; there are no pictures in {', '.join(map(repr, self.folders.empty[:_NAMED]))}"
+        return text
+
+    def _short_name(self, file: Path) -> str:
+        return tidy_name(file.relative_to(self.path))
+
+
+def survey_image_folder(path: str | Path, progress: Progress = untold) -> ImageFolder:
+    """Look through a folder of pictures, and read a sample of them to see what they are like.
+
+    Parameters
+    ----------
+    path : str or Path
+        See `mlp_core.datasets.class_folders.find_class_folders`.
+    progress : callable
+        See `mlp_core.progress`.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be read, or does not hold pictures of 2 to 1,000 classes.
+    """
+    path = Path(path)
+    folders = find_class_folders(path, progress)
+    sample = [file for files in _fewer(folders.train, _HEADERS, sum(map(len, folders.train))) for file in files]
+    sizes: Counter[tuple[int, int]] = Counter()
+    for done, file in enumerate(sample):
+        progress("looking at the pictures", done / len(sample))
+        with suppress(DataError):
+            sizes[picture_size(file)] += 1
+    papers: list[bool] = []
+    for file in sample[:: math.ceil(len(sample) / _GLANCES)]:
+        progress("looking at the paper", len(papers) / _GLANCES)
+        with suppress(DataError):
+            papers.append(is_on_light_paper(file))
+    return ImageFolder(path, folders, tuple(sizes.most_common()), light_paper=sum(papers) * 2 > len(papers))
+
+
+def image_folder_collection(
+    path: str | Path, key: str | None = None, *, at_most: int | None = None, progress: Progress = untold
+) -> Collection:
+    """Read a folder of class-named folders of pictures with the conversion that suits them.
+
+    Parameters
+    ----------
+    path : str or Path
+        See `survey_image_folder`.
+    key : str, optional
+        The key of the collection; the path by default.
+    at_most, progress
+        See `mlp_core.datasets.source.Read`.
+
+    Raises
+    ------
+    DataError
+        As from `survey_image_folder` and `ImageFolder.read`.
+    """
+    folder = survey_image_folder(path, progress)
+    return folder.read(folder.suggested(), key, at_most=at_most, progress=progress)
+
+
+def _fewer(classes: tuple[tuple[Path, ...], ...], at_most: int | None, total: int) -> list[tuple[Path, ...]]:
+    """Return evenly spaced files of each class, in its share of `at_most` of `total`, but one at least."""
+    if at_most is None or at_most >= total:
+        return list(classes)
+    fewer = []
+    for files in classes:
+        n = min(len(files), max(1, round(len(files) * at_most / total)))
+        fewer.append(tuple(files[i * len(files) // n] for i in range(n)))
+    return fewer
+
+
+def _convert_all(
+    files: Sequence[Path], conversion: Conversion, light_paper: bool, progress: Progress
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return the pixels of each file, shape (n, height * width), and whether it could be read, shape (n,)."""
+    X = np.zeros((len(files), conversion.height * conversion.width), np.uint8)
+    readable = np.zeros(len(files), np.bool_)
+
+    def convert(start: int) -> None:
+        for row in range(start, min(start + _BLOCK, len(files))):
+            with suppress(DataError):
+                X[row] = converted(files[row], conversion, dark_ink=light_paper).reshape(-1)
+                readable[row] = True
+
+    starts = range(0, len(files), _BLOCK)
+    with ThreadPoolExecutor(2 if has_second_core() else 1, "pictures") as threads:
+        try:
+            for done, _ in enumerate(threads.map(convert, starts), 1):
+                progress("reading pictures", done / len(starts))
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
+    return X, readable
+
+
+def _split(X: NDArray[np.uint8], y: NDArray[np.int64], readable: NDArray[np.bool_]) -> Split:
+    return read_only_split(X, y) if readable.all() else read_only_split(X[readable], y[readable])
+
+
+SOURCES = (PathSource("a folder of class-named folders of images", has_class_folders, image_folder_collection),)
