@@ -1,4 +1,4 @@
-"""The command ``mlp-core``: train without a screen."""
+"""The command ``mlp-core``: train without a screen, and look after the data sets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from mlp_core.activations import ACTIVATIONS
 from mlp_core.blas import use_one_thread
+from mlp_core.data_cli import add_data_command, on_one_line
 from mlp_core.datasets import default_dataset, open_dataset
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.errors import DivergedError, MlpError
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     use_one_thread()
     options = _parser().parse_args(arguments)
     try:
-        return train(options)
+        status: int = options.run(options)
+        return status
     except MlpError as error:
         print(f"mlp-core: {error}", file=sys.stderr)
         return 1
@@ -46,7 +48,8 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset",
         metavar="NAME|PATH",
-        help="mnist, digits, a folder of IDX files or an .npz file (default: MNIST if it is found, else digits)",
+        help="a name that `mlp-core data list` tells, or the path of a file or folder (default: MNIST if it is found, "
+        "else generated)",
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the folder that holds MNIST's files")
 
@@ -117,7 +120,11 @@ def train(options: argparse.Namespace) -> int:
     for path in (options.json, options.save):
         if path is not None:
             _check_can_be_written(path)
-    dataset = open_dataset(options.dataset, options.data_dir) if options.dataset else default_dataset(options.data_dir)
+    with on_one_line() as progress:
+        if options.dataset:
+            dataset = open_dataset(options.dataset, options.data_dir, None, progress)
+        else:
+            dataset = default_dataset(options.data_dir, progress)
     print(dataset.description(), file=sys.stderr)
     started = time.perf_counter()
     trainer = Trainer.fresh(TrainingData.of(dataset, hyperparameters.precision), hyperparameters)
@@ -214,6 +221,8 @@ def _parser() -> argparse.ArgumentParser:
     add_hyperparameter_arguments(command)
     command.add_argument("--json", type=Path, metavar="FILE", help="write every epoch's figures as JSON")
     command.add_argument("--save", type=Path, metavar="MODEL.npz", help="save the trained model")
+    command.set_defaults(run=train)
+    add_data_command(commands)
     return parser
 
 
