@@ -56,6 +56,10 @@ class Hand:
         Spread of what the stroke's direction does to the pen's width, a share of it.
     roughness : float
         Spread of the pen's width from line to line, a share of it.
+    finest : float
+        The least that may be left of half the pen's width, in pixels.
+    raggedness, raggedness_spread : float
+        Median of the spread of the ink's edge from pixel to pixel, in pixels, and its own spread, a factor.
     """
 
     mixing: float = 0.4
@@ -75,6 +79,9 @@ class Hand:
     pressing: float = 0.2
     nib: float = 0.12
     roughness: float = 0.05
+    finest: float = 0.55
+    raggedness: float = 0.0
+    raggedness_spread: float = 0.5
 
 
 HAND: Final = Hand()
@@ -199,7 +206,9 @@ class Writer:
         images = np.empty((len(chosen), pen.SIZE, pen.SIZE), np.uint8)
         by_width = np.argsort(radii.max(axis=1), kind="stable")  # thin pens are drawn faster
         for some in np.array_split(by_width, max(1, len(chosen) // AT_ONCE)):
-            images[some] = pen.centred(pen.coverage(pen.depth(starts[some], stops[some], radii[some])))
+            depth = pen.depth(starts[some], stops[some], radii[some])
+            self._fray(depth, random)
+            images[some] = pen.centred(pen.coverage(depth))
         return images
 
     def _ends(self, chosen: NDArray[np.intp], care: Floats, random: np.random.Generator) -> Floats:
@@ -244,8 +253,14 @@ class Writer:
         share += hand.nib * _normal(random, n, 1) * np.cos(2 * (direction - _normal(random, n, 1)))
         share += hand.roughness * _normal(random, n, LINES)
         radius = hand.radius * np.exp(hand.radius_spread * _normal(random, n, 1))
-        radii: Floats = np.maximum(share * np.clip(radius, hand.thinnest, hand.thickest), 0.55)
+        radii: Floats = np.maximum(share * np.clip(radius, hand.thinnest, hand.thickest), hand.finest)
         return radii
+
+    def _fray(self, depth: Floats, random: np.random.Generator) -> None:
+        """Make the edges of the ink ragged, in place."""
+        n = len(depth)
+        spread = self.hand.raggedness * np.exp(self.hand.raggedness_spread * _normal(random, n, 1, 1))
+        depth[:, pen.IN_BOX, pen.IN_BOX] += spread * _normal(random, n, pen.BOX, pen.BOX)
 
 
 def _normal(random: np.random.Generator, *shape: int) -> Floats:

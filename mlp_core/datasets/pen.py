@@ -21,6 +21,7 @@ BOX: Final = 20  # pixels, height or width of what is drawn, whichever is larger
 PEN_WIDTH: Final = 2.4  # pixels, as the pens of MNIST on average
 MARGIN: Final = SIZE // 2  # around the box, so that an image can be cut out around every centre of mass
 GRID: Final = BOX + 2 * MARGIN
+IN_BOX: Final = slice(MARGIN, MARGIN + BOX)  # rows or columns of the grid
 FITTINGS: Final = 4
 
 
@@ -122,8 +123,8 @@ def depth(starts: Floats, stops: Floats, radii: Floats) -> Floats:
     Returns
     -------
     ndarray of float32, shape (n_images, 48, 48)
-        The box with a margin of 14 pixels on each side. In a line thinner than a pixel no pixel is deeper than the share
-        of it that is ink, less 1/2. What is far from every line is only known to be below -1/2.
+        The box with a margin of 14 pixels on each side. In a line thinner than a pixel no pixel is deeper than its share
+        of ink, less 1/2. Of what is far from every line only that it is below -1/2 is sure.
     """
     n_images, n_lines = radii.shape
     along = stops - starts
