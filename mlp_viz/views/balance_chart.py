@@ -168,8 +168,8 @@ class BalanceChart(QWidget):
         theme = self._theme
         if not self._lanes:
             painter.setPen(QColor(theme.muted))
-            room = self.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT)
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
+            inside = self.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT)
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
         else:
             if self._pointed >= 0:
                 band = self.class_rect(self._pointed)
@@ -300,8 +300,9 @@ class BalanceChart(QWidget):
         for label in range(0, n, every):
             text = metrics.elidedText(self._names[label], Qt.TextElideMode.ElideRight, every * each - UNIT / 2)
             half = metrics.horizontalAdvance(text) / 2 + 1
-            middle = min(area.left() + (label + 0.5) * each, self.width() - half)
-            labels.append((QRectF(middle - half, area.bottom() + 2, 2 * half, metrics.height()), text))
+            middle = area.left() + (label + 0.5) * each
+            middle = min(max(middle, area.left() + half), self.width() - half)
+            labels.append((QRectF(middle - half, area.bottom() + UNIT / 2, 2 * half, metrics.height()), text))
         return tuple(labels)
 
     def _draw_lane(self, painter: QPainter, lane: Lane) -> None:
@@ -339,8 +340,9 @@ class BalanceChart(QWidget):
 
 
 def _ticks(largest: int) -> list[tuple[int, str]]:
-    """Return 0 and one or two round numbers up to `largest`."""
-    step = max(int(nice_step(max(largest, 1), 2)), 1)
+    """Return 0 and one or two round numbers up to `largest`: multiples of 1, 2 or 5 times a power of ten."""
+    power = 10 ** (len(str(largest)) - 1)
+    step = next(factor * power for factor in (5, 2, 1) if factor * power <= max(largest, 1))
     return [(value, f"{value:,}") for value in range(0, largest + 1, step)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.overview import SPLITS, samples_of_class
@@ -27,7 +27,9 @@ _NO_DATA: Final = "Choose a data set. Images of one of its classes then appear h
 
 
 class ClassVersions(Panel):
-    """A page of 5×5 images of one class in one split; a click or Enter opens one. The other signals are those of `Panel`.
+    """A page of 5×5 images of one class in one split; a click or Enter opens one.
+
+    The other signals are those of `Panel`.
 
     Attributes
     ----------
@@ -48,12 +50,15 @@ class ClassVersions(Panel):
         self.mosaic.setAccessibleName("Versions of one class")
         self.pager = Pager("versions")
         self.class_box = _chooser("Class", "The class whose images are shown")
+        self.class_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.split_box = _chooser("Split", "The split whose images are shown")
         for key, name in SPLITS.items():
             self.split_box.addItem(name, key)
-        self.split_box.setMinimumContentsLength(max(map(len, SPLITS.values())))
         row = QHBoxLayout()
         row.setSpacing(UNIT // 2)
+        label = QLabel("class")
+        set_points(label, TEXT_POINTS)
+        row.addWidget(label)
         row.addWidget(self.class_box)
         row.addWidget(self.split_box)
         row.addStretch(1)
@@ -158,7 +163,7 @@ def _chooser(name: str, tip: str) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     set_points(box, TEXT_POINTS)
     return box

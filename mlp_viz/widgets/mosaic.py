@@ -35,6 +35,7 @@ _CAPTION_MAX: Final = 24.0
 _FONT_SHARE: Final = 0.82  # a font of this share of the line's height fits into the line
 _CAPTION_SPACE: Final = 2 * UNIT  # between the captions of two neighbours
 _CAPTION_CLEAR: Final = 2  # between a caption and the tile below it
+_SMALLEST: Final = 8  # pixels: in smaller tiles each is drawn as several, or the gap of one would be a broad band
 _FRAME: Final = 3  # thickness of the frame around the current tile
 
 # How far each key moves the current tile, as columns and rows.
@@ -112,6 +113,7 @@ class Mosaic(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tiles: NDArray[np.uint8] = np.zeros((0, 1, 1), np.uint8)
+        self._zoom = 1  # each pixel of a tile that was given is so many wide and high in `_tiles`
         self._captions: tuple[Caption, ...] = ()
         self._caption_ratio = 0.0  # width of the widest caption for a line of height 1
         self._lut = grey_lut()
@@ -150,6 +152,9 @@ class Mosaic(QWidget):
         if captions and len(captions) != len(tiles):
             raise ValueError(f"{len(captions)} captions for {len(tiles)} tiles")
         new = tuple(text if isinstance(text, Caption) else Caption(((text, "text"),)) for text in captions)
+        self._zoom = -(-_SMALLEST // max(tiles.shape[1:]))
+        if self._zoom > 1:
+            tiles = tiles.repeat(self._zoom, axis=1).repeat(self._zoom, axis=2)
         same_layout = tiles.shape == self._tiles.shape and new == self._captions and self._grid is not None
         self._tiles = np.array(tiles, order="C")
         self._captions = new
@@ -260,7 +265,7 @@ class Mosaic(QWidget):
         _, height, width = self._tiles.shape
         if x >= width or y >= height or not 0 <= column < grid.columns or not 0 <= tile < self.n_tiles:
             return -1, -1, -1
-        return tile, y, x
+        return tile, y // self._zoom, x // self._zoom
 
     def tile_at(self, position: QPointF) -> int:
         """Return the tile at a position in this widget; -1 beside the tiles."""
@@ -500,11 +505,12 @@ class Mosaic(QWidget):
     def _draw_focus(self, painter: QPainter) -> None:
         """Draw a frame around the current tile, or around the placeholder."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self._theme.accent), _FRAME, j=Qt.PenJoinStyle.MiterJoin))
         half = _FRAME / 2
         inside = self.rect().toRectF().adjusted(half, half, -half, -half)
         around = self.tile_rect(self._current).adjusted(-half, -half, half, half)
-        painter.drawRect(around & inside if self._grid else inside)
+        for colour, width in ((self._theme.panel, _FRAME + 2), (self._theme.accent, _FRAME)):  # seen on any tile
+            painter.setPen(QPen(QColor(colour), width, j=Qt.PenJoinStyle.MiterJoin))
+            painter.drawRect(around & inside if self._grid else inside)
 
     def _draw_captions(self, painter: QPainter, grid: _Grid) -> None:
         along, down = self._steps()

@@ -216,6 +216,18 @@ def test_a_click_tells_the_tile_and_the_gap_tells_nothing(qtbot: QtBot, mosaic: 
     assert clicked == [3]
 
 
+def test_pixels_of_tiny_tiles_are_large_and_their_gaps_are_not(mosaic: Mosaic) -> None:
+    mosaic.set_tiles(np.array([[[1, 2]], [[3, 4]]], np.uint8))
+    first, second = mosaic.tile_rect(0), mosaic.tile_rect(1)
+    gap = max(second.left() - first.right(), second.top() - first.bottom())
+    assert 0 < gap < first.height() / 3
+    image = mosaic.grab().toImage()
+    for column in range(2):
+        at = point(mosaic, 1, 0, column, (1, 2))
+        assert mosaic.pixel_at(at) == (1, 0, column)
+        assert image.pixel(at.toPoint()) == RAINBOW[3 + column]
+
+
 @pytest.fixture
 def navigable(qtbot: QtBot, mosaic: Mosaic) -> Mosaic:
     mosaic.set_navigable(True)
