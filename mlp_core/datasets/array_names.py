@@ -145,6 +145,51 @@ def layout_of(source: str | Path, names: Iterable[str], of: str | None = None) -
     return Layout((first, valid) if valid else (first,), test, class_names[0] if class_names else None)
 
 
+def layout_beside(source: str | Path, name: str, names: Iterable[str]) -> Layout:
+    """Return how the files are called that make a data set together with the file called `name`.
+
+    Parameters
+    ----------
+    source : str or Path
+        What an error names.
+    name : str
+        The file that was given, of images or labels.
+    names : iterable of str
+        Files that may belong to it. A test set is used if its images and labels are both there; one that was given by
+        itself counts as images to train on.
+
+    Raises
+    ------
+    DataError
+        If it cannot be told what the file is, or its partner is missing.
+    """
+    given = role_of(name)
+    if given.kind not in ("images", "labels"):
+        raise DataError(
+            source,
+            "its name does not tell whether it holds images or labels. Call the two files that belong together "
+            "images and labels, or X and y, or open an .npz file that has both.",
+        )
+    names = sorted({name, *names})
+    by_role: dict[tuple[str, str], list[str]] = {}
+    for other in names:
+        role = role_of(other)
+        if role.of == given.of and role.kind in ("images", "labels"):
+            by_role.setdefault((role.part, role.kind), []).append(other)
+    main = given.part
+    if main in ("test", "valid"):
+        main = next((part for part in ("train", "") if _is_whole(part, by_role)), main)
+    train = _pair(source, main, by_role, names)
+    others = [part for part in ("valid", "test") if part != main and _is_whole(part, by_role)]
+    pairs = {part: _pair(source, part, by_role, names) for part in others}
+    lots = [train, pairs.get("valid")]
+    return Layout(tuple(pair for pair in lots if pair), pairs.get("test"), None)
+
+
+def _is_whole(part: str, by_role: dict[tuple[str, str], list[str]]) -> bool:
+    return all((part, kind) in by_role for kind in ("images", "labels"))
+
+
 def _pair(source: str | Path, part: str, by_role: dict[tuple[str, str], list[str]], names: list[str]) -> Pair | None:
     images, labels = by_role.get((part, "images"), []), by_role.get((part, "labels"), [])
     if not images and not labels:

@@ -277,7 +277,7 @@ def label_column(where: str | Path, name: str, labels: NDArray[Any]) -> NDArray[
     if labels.ndim == 2 and len(labels) and labels.dtype.kind in "biuf":
         ones, others = (labels == 1).sum(axis=1), (labels != 0).sum(axis=1)
         if (ones == 1).all() and (others == 1).all():
-            return labels.argmax(axis=1)
+            return np.flatnonzero(labels) % labels.shape[1]
     if labels.ndim != 1:
         raise DataError(
             where,
@@ -379,7 +379,7 @@ def _pixel_range(where: str | Path, name: str, pixels: list[NDArray[Any]]) -> tu
 def _as_array(where: str, name: str, given: Any) -> NDArray[Any]:
     """Return a copy of what a script gave; labels that came as Python objects get a type of their own."""
     try:
-        array: NDArray[Any] = np.array(given)
+        array = np.array(given)
         if array.dtype == object and len({type(element) for element in array.ravel().tolist()}) == 1:
             array = np.array(array.tolist())
     except (ValueError, OverflowError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,18 @@ def exists(path: Path) -> bool:
         If that cannot be told.
     """
     return _file_type(path) is not None
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the names of the regular files in `folder`, sorted, but for hidden ones.
+
+    Raises
+    ------
+    OSError
+        If the folder may not be read.
+    """
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and is_file(Path(entry.path)))
 
 
 def _is(path: Path, wanted: int) -> bool:

@@ -7,6 +7,8 @@ import math
 import os
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_core.datasets.files import open_file, reading, unpacked_limit
+from mlp_core.datasets.rows import read_rows
 from mlp_core.datasets.splits import check_image_shape
 from mlp_core.errors import DataError
+from mlp_core.progress import Progress, untold
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTES = b"\0\0\x08"
-_CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,62 @@ _LABELS = _Kind("labels", 1)
 _IMAGES = _Kind("images", 3)
 
 
-def read_images(path: str | Path) -> NDArray[np.uint8]:
+def is_idx(path: Path) -> bool:
+    """Return whether a file begins as an IDX file of images or labels does, unpacked if need be.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+        if magic[:2] == _GZIP:
+            file.seek(0)
+            try:
+                with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+                    magic = unpacked.read(4)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                return False
+    return magic in (_IMAGES.magic, _LABELS.magic)
+
+
+def images_shape(path: str | Path) -> tuple[int, int, int]:
+    """Return number, height and width of the images of an IDX file, from its header.
+
+    Raises
+    ------
+    DataError
+        As from `read_images`, but for what only reading tells; a header that claims more than can be there is refused.
+    """
+    n, height, width = _shape(Path(path), _IMAGES)
+    return n, height, width
+
+
+def n_labels(path: str | Path) -> int:
+    """Return the number of labels in an IDX file, from its header.
+
+    Raises
+    ------
+    DataError
+        As from `images_shape`.
+    """
+    return _shape(Path(path), _LABELS)[0]
+
+
+def read_images(
+    path: str | Path, rows: NDArray[np.intp] | None = None, progress: Progress = untold
+) -> NDArray[np.uint8]:
     """Read the images of an IDX file, gzip-compressed or not.
 
     Parameters
     ----------
     path : str or Path
         The file; whether it is compressed is told by its content.
+    rows : ndarray of intp, optional
+        Which images to keep, ascending indices; all by default.
+    progress : callable
+        See `mlp_core.progress`.
 
     Returns
     -------
@@ -55,7 +107,7 @@ def read_images(path: str | Path) -> NDArray[np.uint8]:
     DataError
         If the file cannot be read, is no IDX file of images, or is shorter or longer than its header says.
     """
-    return _read(Path(path), _IMAGES)
+    return _read(Path(path), _IMAGES, rows, progress)
 
 
 def read_labels(path: str | Path) -> NDArray[np.uint8]:
@@ -79,40 +131,64 @@ def read_labels(path: str | Path) -> NDArray[np.uint8]:
     return _read(Path(path), _LABELS)
 
 
-def _read(path: Path, kind: _Kind) -> NDArray[np.uint8]:
+def _read(
+    path: Path, kind: _Kind, rows: NDArray[np.intp] | None = None, progress: Progress = untold
+) -> NDArray[np.uint8]:
+    with _opened(path) as (stream, size, packed):
+        shape = _checked_shape(path, stream, kind, size, packed)
+        data, found = read_rows(
+            stream,
+            shape[0],
+            math.prod(shape[1:]),
+            rows,
+            lambda share: progress(f"Reading {path.name}", share),
+            passes_over=not packed,
+        )
+        # One byte past the end: it tells trailing bytes, and makes gzip compare its checksum.
+        _check_length(path, kind, shape, found + len(stream.read(1)), at_least=True)
+    array = np.frombuffer(data, np.uint8).reshape(-1, *shape[1:])
+    array.flags.writeable = False
+    return array
+
+
+def _shape(path: Path, kind: _Kind) -> tuple[int, ...]:
+    with _opened(path) as (stream, size, packed):
+        return _checked_shape(path, stream, kind, size, packed)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO | gzip.GzipFile, int, bool]]:
     with reading(path), open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         packed = file.read(2) == _GZIP
         file.seek(0)
         if not packed:
-            shape = _read_shape(path, file, kind)
-            _check_length(path, kind, shape, size - _header_bytes(kind))
-            return _as_array(path, kind, file.read(math.prod(shape)), shape)
+            yield file, size, packed
+            return
         try:
             # GzipFile reads ahead in small blocks: what is unpacked is bounded by what is asked for.
             with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-                return _read_unpacked(path, unpacked, kind, size)
+                yield unpacked, size, packed
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(
                 path, f"its gzip compression is damaged or cut short ({error}). Download the file again."
             ) from error
 
 
-def _read_unpacked(path: Path, stream: gzip.GzipFile, kind: _Kind, packed_bytes: int) -> NDArray[np.uint8]:
+def _checked_shape(
+    path: Path, stream: BinaryIO | gzip.GzipFile, kind: _Kind, size: int, packed: bool
+) -> tuple[int, ...]:
+    """Read the header, and compare what it claims with the bytes of the file."""
     shape = _read_shape(path, stream, kind)
-    expected = math.prod(shape)
-    if expected > unpacked_limit(packed_bytes):
+    if not packed:
+        _check_length(path, kind, shape, size - _header_bytes(kind))
+    elif math.prod(shape) > unpacked_limit(size):
         raise DataError(
             path,
-            f"its header says {_sizes(shape)} {kind.what}, {expected:,} bytes, but the compressed file has only "
-            f"{packed_bytes:,} bytes: it cannot be right. Download the file again.",
+            f"its header says {_sizes(shape)} {kind.what}, {math.prod(shape):,} bytes, but the compressed file has "
+            f"only {size:,} bytes: it cannot be right. Download the file again.",
         )
-    data = bytearray()
-    # Read one byte past the end: it tells trailing bytes, and makes gzip compare its checksum.
-    while len(data) <= expected and (chunk := stream.read(min(_CHUNK, expected + 1 - len(data)))):
-        data += chunk
-    _check_length(path, kind, shape, len(data), at_least=True)
-    return _as_array(path, kind, data, shape)
+    return shape
 
 
 def _read_shape(path: Path, stream: BinaryIO | gzip.GzipFile, kind: _Kind) -> tuple[int, ...]:
@@ -157,13 +233,6 @@ def _check_length(path: Path, kind: _Kind, shape: tuple[int, ...], found: int, *
         f"the file is {what}: its header says {_sizes(shape)} {kind.what}, so {expected:,} bytes were expected after "
         f"it, but there are {amount}. Download the file again.",
     )
-
-
-def _as_array(path: Path, kind: _Kind, data: bytes | bytearray, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    _check_length(path, kind, shape, len(data))  # the file may have shrunk since its size was asked
-    array = np.frombuffer(data, np.uint8).reshape(shape)
-    array.flags.writeable = False
-    return array
 
 
 def _header_bytes(kind: _Kind) -> int:

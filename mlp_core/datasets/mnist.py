@@ -1,4 +1,4 @@
-"""MNIST, and other data sets in the same four IDX files: where they are looked for, and how they are read."""
+"""MNIST in its four IDX files: where they are looked for, and how they are read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from mlp_core.datasets.classes import classes_of
+from mlp_core.datasets.array_names import Layout, Pair
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.files import exists, is_file, is_folder, reading
 from mlp_core.datasets.idx import read_images, read_labels
+from mlp_core.datasets.idx_folder import collection_of_files
 from mlp_core.datasets.preparation import Preparation
-from mlp_core.datasets.source import NamedSource, PathSource
-from mlp_core.datasets.splits import read_only_split
+from mlp_core.datasets.source import NamedSource
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
@@ -27,10 +27,6 @@ FILE_NAMES = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
-
-# Fashion-MNIST and others have the same sizes, but 6,000 images of each class.
-_MNIST_TRAIN_CLASSES = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
-_MNIST_TEST_CLASSES = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 
 def load_mnist(path: str | Path = "", kind: str = "train") -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -104,36 +100,10 @@ def mnist_collection(
         If a file is missing or damaged, or the files do not belong together.
     """
     folder = Path(folder)
-    _require(folder, FILE_NAMES)
-    images, y = _read_pair(folder, "train")
-    test_images, test_y = _read_pair(folder, "t10k")
-    height, width = images.shape[1:]
-    if test_images.shape[1:] != (height, width):
-        raise DataError(
-            folder,
-            f"its train images are {width}×{height} pixels, its t10k images "
-            f"{test_images.shape[2]}×{test_images.shape[1]}. Put files of one data set into the folder.",
-        )
-    class_names, (classes, test_classes) = classes_of(folder, y, test_y)
+    train_images, train_labels, test_images, test_labels = (path.name for path in _require(folder, FILE_NAMES))
+    layout = Layout((Pair(train_images, train_labels),), Pair(test_images, test_labels), None)
     name = folder.resolve().name or str(folder)
-    source = f"IDX files in {folder}; their licence is not stated"
-    if (
-        (height, width) == (28, 28)
-        and tuple(np.bincount(y)) == _MNIST_TRAIN_CLASSES
-        and tuple(np.bincount(test_y)) == _MNIST_TEST_CLASSES
-    ):
-        name = "MNIST handwritten digits"
-        source = "The MNIST database of handwritten digits, Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
-    return Collection(
-        key=key,
-        name=name,
-        source=source,
-        image_shape=(height, width),
-        class_names=class_names,
-        pixel_range=(0.0, 255.0),
-        train=read_only_split(images.reshape(len(images), -1), classes),
-        test=read_only_split(test_images.reshape(len(test_images), -1), test_classes),
-    )
+    return collection_of_files(folder, layout, key, name, at_most=at_most, progress=progress)
 
 
 def mnist_cache_folder() -> Path:
@@ -277,7 +247,4 @@ def _read_pair(folder: Path, kind: str) -> tuple[NDArray[np.uint8], NDArray[np.u
     return images, labels
 
 
-SOURCES = (
-    NamedSource("mnist", _open),
-    PathSource("a folder of IDX files", is_folder, mnist_collection),
-)
+SOURCES = (NamedSource("mnist", _open),)

@@ -99,6 +99,8 @@ def read_elements(
     header: Header,
     rows: NDArray[np.intp] | None = None,
     progress: Progress = untold,
+    *,
+    passes_over: bool = False,
 ) -> NDArray[Any]:
     """Read the elements of an array behind its header.
 
@@ -111,6 +113,8 @@ def read_elements(
         Which to keep, ascending indices; all by default.
     progress : callable
         See `mlp_core.progress`.
+    passes_over : bool
+        See `read_rows`.
 
     Returns
     -------
@@ -125,7 +129,12 @@ def read_elements(
     n, row_bytes = (header.shape[0], header.row_bytes) if header.shape else (1, header.n_bytes)
     whole = header.fortran_order and len(header.shape) > 1
     data, found = read_rows(
-        stream, n, row_bytes, None if whole else rows, lambda share: progress(f"Reading {path.name}: {name}", share)
+        stream,
+        n,
+        row_bytes,
+        None if whole else rows,
+        lambda share: progress(f"Reading {name}", share),
+        passes_over=passes_over,
     )
     if found != header.n_bytes:
         raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK: Final = 2**20  # bytes read at once
+_SEARCHED: Final = 2**16  # bytes read at once where most are passed over
 _SEED: Final = 1
 
 
@@ -17,6 +19,9 @@ class Stream(Protocol):
 
     def read(self, n: int, /) -> bytes:
         """Return the next `n` bytes, or fewer at the end."""
+
+    def seek(self, offset: int, whence: int, /) -> int:
+        """Move; not called but where `read_rows` is told that it is cheap."""
 
 
 def spaced(n: int, at_most: int) -> NDArray[np.intp]:
@@ -56,7 +61,13 @@ def n_kept(n: int, rows: NDArray[np.intp] | None) -> int:
 
 
 def read_rows(
-    stream: Stream, n: int, row_bytes: int, rows: NDArray[np.intp] | None, tell: Callable[[float], None]
+    stream: Stream,
+    n: int,
+    row_bytes: int,
+    rows: NDArray[np.intp] | None,
+    tell: Callable[[float], None],
+    *,
+    passes_over: bool = False,
 ) -> tuple[bytearray, int]:
     """Read `n` rows of bytes, and keep some or all.
 
@@ -73,6 +84,8 @@ def read_rows(
         Which to keep, ascending; None keeps all.
     tell : callable
         Told the share that is read, 0 to 1.
+    passes_over : bool
+        Whether the stream can pass over rows without reading them, as a plain file can.
 
     Returns
     -------
@@ -81,15 +94,20 @@ def read_rows(
         Bytes that were there: fewer than ``n * row_bytes`` if the stream ended early.
     """
     kept, found = bytearray(), 0
-    block = max(1, _BLOCK // max(1, row_bytes))
+    passes_over = passes_over and rows is not None
+    block = max(1, (_SEARCHED if passes_over else _BLOCK) // max(1, row_bytes))
     for start in range(0, n if row_bytes else 0, block):
         stop = min(start + block, n)
+        first, last = (0, 0) if rows is None else np.searchsorted(rows, (start, stop)).tolist()
+        if passes_over and first == last:
+            stream.seek((stop - start) * row_bytes, os.SEEK_CUR)
+            found += (stop - start) * row_bytes
+            continue
         chunk = stream.read((stop - start) * row_bytes)
         found += len(chunk)
         if rows is None:
             kept += chunk
         else:
-            first, last = np.searchsorted(rows, (start, stop))
             for row in (rows[first:last] - start).tolist():
                 kept += chunk[row * row_bytes : (row + 1) * row_bytes]
         tell(stop / n)
