@@ -296,13 +296,15 @@ class BalanceChart(QWidget):
         each = area.width() / n
         widest = min(max(metrics.horizontalAdvance(name) for name in self._names), LONGEST_LABEL) + UNIT
         every = 1 if each >= min(LABEL_ROOM, widest) else int(max(nice_step(widest / each, 1), 1))
-        labels = []
+        labels: list[tuple[QRectF, str]] = []
         for label in range(0, n, every):
-            text = metrics.elidedText(self._names[label], Qt.TextElideMode.ElideRight, every * each - UNIT / 2)
+            text = metrics.elidedText(self._names[label], Qt.TextElideMode.ElideMiddle, every * each - UNIT / 2)
             half = metrics.horizontalAdvance(text) / 2 + 1
             middle = area.left() + (label + 0.5) * each
             middle = min(max(middle, area.left() + half), self.width() - half)
-            labels.append((QRectF(middle - half, area.bottom() + UNIT / 2, 2 * half, metrics.height()), text))
+            room = QRectF(middle - half, area.bottom() + UNIT / 2, 2 * half, metrics.height())
+            if not labels or room.left() > labels[-1][0].right():
+                labels.append((room, text))
         return tuple(labels)
 
     def _draw_lane(self, painter: QPainter, lane: Lane) -> None:

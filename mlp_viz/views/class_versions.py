@@ -120,6 +120,7 @@ class ClassVersions(Panel):
             self._indices = samples_of_class(dataset, self.split, self.label)
             n = len(self._indices)
         self.set_status(f"{n:,} image{'s' * (n != 1)}" if dataset else "")
+        self.class_box.setToolTip(f"The class whose images are shown: {self.class_box.currentText()}")
         self.pager.set_count(n, COLUMNS * ROWS)
         self.pager.setVisible(n > 0)
         self.mosaic.set_current(0)

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.overview import SPLITS, samples_of_class
@@ -17,6 +17,7 @@ from mlp_viz.widgets.mosaic import Mosaic
 from mlp_viz.widgets.panel import TEXT_POINTS, TITLE_POINTS, ElidedLabel, set_points
 
 SIZE: Final = QSize(560, 680)
+SMALLEST: Final = 64  # pixels: in a smaller image each is drawn as several, so that the frame is thin
 
 _HINT: Final = "Point at a pixel to read its value."
 
@@ -34,19 +35,21 @@ class SampleDialog(QDialog):
         self._index = 0
         self._predicted: int | None = None
         self._neighbours = np.empty(0, np.intp)  # the samples that the keys go through
-        self.image = Mosaic()
+        self.image = Mosaic(smallest=SMALLEST)
         self.image.set_lut(grey_lut())
         self.image.setCursor(Qt.CursorShape.CrossCursor)
         self._which = ElidedLabel()
         self._class = ElidedLabel()
         self._prediction = ElidedLabel()
         self._readout = ElidedLabel()
-        self.same_class = QCheckBox("only this &class")
-        self.same_class.setToolTip("Go to the next sample of the same class")
+        self.through_box = QComboBox()
+        self.through_box.addItems(("all images of the split", "images of this class"))
+        self.through_box.setToolTip("Where the sample before and the next one are looked for")
+        self.through_box.setAccessibleName("Go through")
         self.previous_button = _button("◀", "The sample before (Left)")
         self.next_button = _button("▶", "The next sample (Right)")
         set_points(self._which, TITLE_POINTS, bold=True)
-        for widget in (self._class, self._prediction, self._readout, self.same_class):
+        for widget in (self._class, self._prediction, self._readout, self.through_box):
             set_points(widget, TEXT_POINTS)
         self._lay_out()
         self._connect()
@@ -87,13 +90,19 @@ class SampleDialog(QDialog):
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`; the image stays white on black."""
-        self._theme = theme
         self.image.apply_theme(theme)
-        self.setStyleSheet(
-            f"QDialog {{ background: {theme.panel}; }} QLabel, QCheckBox {{ color: {theme.text}; }}"
-            f"#readout {{ color: {theme.muted}; }} #class {{ color: {theme.accent}; }}"
-            f"#wrong {{ color: {theme.error}; }}"
-        )
+        palette = QPalette(QApplication.palette())
+        palette.setColor(QPalette.ColorRole.Window, QColor(theme.panel))
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.text))
+        self.setPalette(palette)
+        for label, colour in (
+            (self._which, theme.text),
+            (self._class, theme.accent),
+            (self._prediction, theme.error),
+            (self._readout, theme.muted),
+        ):
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
+            label.setPalette(palette)
 
     # Where it leads
 
@@ -120,18 +129,21 @@ class SampleDialog(QDialog):
     # How it gets there
 
     def _lay_out(self) -> None:
-        for label, name in ((self._class, "class"), (self._prediction, "wrong"), (self._readout, "readout")):
-            label.setObjectName(name)
         row = QHBoxLayout()
         row.setSpacing(UNIT // 2)
-        row.addWidget(self.same_class, 1)
+        label = QLabel("go &through")
+        label.setBuddy(self.through_box)
+        set_points(label, TEXT_POINTS)
+        row.addWidget(label)
+        row.addWidget(self.through_box)
+        row.addStretch(1)
         row.addWidget(self.previous_button)
         row.addWidget(self.next_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, UNIT)
         column.setSpacing(UNIT // 2)
-        for label in (self._which, self._class, self._prediction):
-            column.addWidget(label)
+        for line in (self._which, self._class, self._prediction):
+            column.addWidget(line)
         column.addWidget(self.image, 1)
         column.addWidget(self._readout)
         column.addLayout(row)
@@ -139,7 +151,7 @@ class SampleDialog(QDialog):
     def _connect(self) -> None:
         self.previous_button.clicked.connect(self.previous_sample)
         self.next_button.clicked.connect(self.next_sample)
-        self.same_class.toggled.connect(self._find_neighbours)
+        self.through_box.currentIndexChanged.connect(self._find_neighbours)
         self.image.pixelHovered.connect(self._read)
         for key, go in (
             (Qt.Key.Key_Left, self.previous_sample),
@@ -173,14 +185,14 @@ class SampleDialog(QDialog):
         self._prediction.set_text("" if predicted is None else f"predicted: {dataset.class_names[predicted]}")
         self.setWindowTitle(f"{split} image {index + 1:,} – {dataset.name}")
         self._find_neighbours()
-        self._read(*self.image.pixel_at(self.image.mapFromGlobal(self.cursor().pos()).toPointF()))
+        self._read(*self.image.hovered)
 
     @Slot()
     def _find_neighbours(self) -> None:
         dataset, samples = self._dataset, self._samples()
         if dataset is None or samples is None:
             return
-        if self.same_class.isChecked():
+        if self.through_box.currentIndex():
             self._neighbours = samples_of_class(dataset, self._split, int(samples.y[self._index]))
         else:
             self._neighbours = np.arange(len(samples))

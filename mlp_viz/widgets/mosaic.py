@@ -35,7 +35,6 @@ _CAPTION_MAX: Final = 24.0
 _FONT_SHARE: Final = 0.82  # a font of this share of the line's height fits into the line
 _CAPTION_SPACE: Final = 2 * UNIT  # between the captions of two neighbours
 _CAPTION_CLEAR: Final = 2  # between a caption and the tile below it
-_SMALLEST: Final = 8  # pixels: in smaller tiles each is drawn as several, or the gap of one would be a broad band
 _FRAME: Final = 3  # thickness of the frame around the current tile
 
 # How far each key moves the current tile, as columns and rows.
@@ -93,6 +92,12 @@ class Mosaic(QWidget):
     Everything is computed when the tiles, the table, the theme or the size change; painting is one `drawImage`, without
     smoothing, and the captions. From a scale of 2 on, the scale is a whole number: all pixels are equally large.
 
+    Parameters
+    ----------
+    smallest : int
+        In tiles of fewer pixels than that, in width and height, each pixel is drawn as several; else the gap of one
+        would be a broad band beside so few.
+
     Attributes
     ----------
     tileHovered : Signal(int)
@@ -110,8 +115,9 @@ class Mosaic(QWidget):
     tileClicked = Signal(int)
     tileActivated = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, smallest: int = 8) -> None:
         super().__init__(parent)
+        self._smallest = smallest
         self._tiles: NDArray[np.uint8] = np.zeros((0, 1, 1), np.uint8)
         self._zoom = 1  # each pixel of a tile that was given is so many wide and high in `_tiles`
         self._captions: tuple[Caption, ...] = ()
@@ -152,7 +158,7 @@ class Mosaic(QWidget):
         if captions and len(captions) != len(tiles):
             raise ValueError(f"{len(captions)} captions for {len(tiles)} tiles")
         new = tuple(text if isinstance(text, Caption) else Caption(((text, "text"),)) for text in captions)
-        self._zoom = -(-_SMALLEST // max(tiles.shape[1:]))
+        self._zoom = -(-self._smallest // max(tiles.shape[1:]))
         if self._zoom > 1:
             tiles = tiles.repeat(self._zoom, axis=1).repeat(self._zoom, axis=2)
         same_layout = tiles.shape == self._tiles.shape and new == self._captions and self._grid is not None
@@ -227,6 +233,11 @@ class Mosaic(QWidget):
     def rows(self) -> int:
         """Rows of tiles; 0 in the empty state."""
         return self._grid.rows if self._grid else 0
+
+    @property
+    def hovered(self) -> tuple[int, int, int]:
+        """Tile, row and column under the mouse; -1, -1, -1 for none."""
+        return self._hovered
 
     @property
     def current(self) -> int:
@@ -528,7 +539,7 @@ class Mosaic(QWidget):
                 spaces = metrics.horizontalAdvance("".join(text for text, _ in parts if not text.strip()))
                 each = (most - spaces) / max(len(words), 1)
                 parts = tuple(
-                    (metrics.elidedText(text, Qt.TextElideMode.ElideRight, each) if text.strip() else text, role)
+                    (metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, each) if text.strip() else text, role)
                     for text, role in parts
                 )
             x = rect.center().x() - sum(metrics.horizontalAdvance(text) for text, _ in parts) / 2
