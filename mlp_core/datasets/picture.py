@@ -56,7 +56,7 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _GLANCE: Final = 64  # pixels a side are enough to see the paper
-_BLANK: Final = 16  # greys between the darkest and the lightest pixel: less is paper and noise
+_BLANK: Final = 8  # greys between the darkest and the lightest pixel: less is paper and noise
 _ON_BLACK, _ON_WHITE = 0, 255
 
 
@@ -107,7 +107,8 @@ def picture_size(path: Path) -> tuple[int, int]:
         If the file is no picture that can be read.
     """
     with _opened(path) as image:
-        return (image.width, image.height) if _orientation(image) > 4 else (image.height, image.width)
+        turned = _orientation(image) > 4 and image.format != "TIFF"  # which Pillow turns itself
+        return (image.width, image.height) if turned else (image.height, image.width)
 
 
 def is_on_light_paper(path: Path) -> bool:
@@ -119,7 +120,7 @@ def is_on_light_paper(path: Path) -> bool:
         If the picture cannot be read.
     """
     with _opened(path) as image:
-        _shrink_early(path, image, _GLANCE)
+        _decode(path, image, _GLANCE)
         on_white, on_black = (_glanced(_grey(image, paper)) for paper in (_ON_WHITE, _ON_BLACK))
     paper_shown = on_white - on_black  # 0 where the picture covers the paper, 255 where it is transparent
     if np.median(_border(paper_shown)) < 128:
@@ -151,8 +152,8 @@ def converted(path: Path, conversion: Conversion, *, dark_ink: bool) -> NDArray[
     """
     dark_ink = {"dark": True, "light": False}.get(conversion.ink, dark_ink)
     with _opened(path) as image:
+        _decode(path, image, 2 * max(conversion.height, conversion.width))
         orientation = _orientation(image)
-        _shrink_early(path, image, 2 * max(conversion.height, conversion.width))
         grey = _grey(image, _ON_WHITE if dark_ink else _ON_BLACK)
     if orientation in _UPRIGHT:
         grey = grey.transpose(_UPRIGHT[orientation])
@@ -183,8 +184,8 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
         ) from error
 
 
-def _shrink_early(path: Path, image: ImageFile.ImageFile, side: int) -> None:
-    """Let a JPEG be decoded to fewer pixels, `side` a side or more, and refuse what would still be too many."""
+def _decode(path: Path, image: ImageFile.ImageFile, side: int) -> None:
+    """Decode a picture, if it has not too many pixels; a JPEG at once to fewer, `side` a side or more."""
     image.draft("L", (side, side))
     if not 0 < image.width * image.height <= MOST_PIXELS:
         raise DataError(
@@ -192,11 +193,13 @@ def _shrink_early(path: Path, image: ImageFile.ImageFile, side: int) -> None:
             f"it says it has {image.width:,}\N{MULTIPLICATION SIGN}{image.height:,} pixels; at most {MOST_PIXELS:,} "
             "can be read. Make it smaller, or take it away.",
         )
+    image.load()
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:
+    """Return how the camera was held, 1 to 8, as far as is known before or after decoding."""
     try:
-        return int(image.getexif().get(_ORIENTATION, 1))
+        return int(Image.Image.getexif(image).get(_ORIENTATION, 1))  # a PNG's own would decode it for this
     except Exception:  # what a camera noted beside the picture may be damaged where the picture is not
         return 1
 
