@@ -14,8 +14,8 @@ from typing import Any
 from mlp_core.activations import ACTIVATIONS
 from mlp_core.blas import use_one_thread
 from mlp_core.data_cli import add_data_command, on_one_line
-from mlp_core.datasets import default_dataset, open_dataset
-from mlp_core.datasets.dataset import Dataset
+from mlp_core.datasets import Dataset, Preparation, default_dataset, open_dataset
+from mlp_core.datasets.scaling import SCALINGS
 from mlp_core.errors import DivergedError, MlpError
 from mlp_core.estimator import progress_line
 from mlp_core.evaluation import accuracy
@@ -52,6 +52,24 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         "else generated)",
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the folder that holds MNIST's files")
+    parser.add_argument(
+        "--scaling",
+        choices=tuple(SCALINGS),
+        default="lecture",
+        help="of the pixels; " + "; ".join(f"{name}: {what}" for name, what in SCALINGS.items()),
+    )
+    parser.add_argument("--subset", type=int, metavar="N", help="use at most N samples, each class in its share")
+
+
+def preparation_of(options: argparse.Namespace) -> Preparation:
+    """Return how the data set is to be used.
+
+    Raises
+    ------
+    DataError
+        If a value is out of range.
+    """
+    return Preparation(scaling=options.scaling, subset=options.subset)
 
 
 def add_hyperparameter_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,9 +140,9 @@ def train(options: argparse.Namespace) -> int:
             _check_can_be_written(path)
     with on_one_line() as progress:
         if options.dataset:
-            dataset = open_dataset(options.dataset, options.data_dir, None, progress)
+            dataset = open_dataset(options.dataset, options.data_dir, preparation_of(options), progress)
         else:
-            dataset = default_dataset(options.data_dir, progress)
+            dataset = default_dataset(options.data_dir, preparation_of(options), progress)
     print(dataset.description(), file=sys.stderr)
     started = time.perf_counter()
     trainer = Trainer.fresh(TrainingData.of(dataset, hyperparameters.precision), hyperparameters)

@@ -7,19 +7,20 @@ import contextlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QSize, Qt, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from mlp_core.blas import use_one_thread
-from mlp_core.cli import hyperparameters_of
-from mlp_core.datasets import default_dataset, names, open_dataset
-from mlp_core.datasets.dataset import Dataset
+from mlp_core.cli import hyperparameters_of, preparation_of
+from mlp_core.datasets import Dataset
+from mlp_core.datasets.overview import Overview
 from mlp_core.errors import MlpError
 from mlp_core.estimator import progress_line
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model, open_model, save_model
+from mlp_core.progress import Progress
+from mlp_viz.data_opening import DataOpener
 from mlp_viz.main_window import MainWindow
 from mlp_viz.messages import Messages, UncaughtExceptions, log_qt_message, write_log_file
 from mlp_viz.run.background import Tasks
@@ -66,10 +67,12 @@ class App(QObject):
         self.messages = Messages(self)
         self.uncaught = UncaughtExceptions(self.messages)
         self.tasks = Tasks(self)
+        self.overviews = Tasks(self)
         self.controller = RunController(self)
         self._theme_name = options.theme or self.settings.theme
         self._show_theme()
         self.window = MainWindow(self.controller, self.messages)
+        self.opener = DataOpener(self.controller, self.messages, self.tasks, options.data_dir, self.window)
         self._follow_theme()
         self.window.controls.set_hyperparameters(self._first_hyperparameters())
         self.window.actions_by_name["log_cost"].setChecked(self.settings.log_cost)
@@ -81,13 +84,15 @@ class App(QObject):
         if geometry is None or not self.window.restoreGeometry(geometry):
             self.window.resize(self._options.size or SIZE)
         self.window.show()
-        name, folder = self._options.dataset, self._options.data_dir
-        self._read(name or "data", (lambda: open_dataset(name, folder)) if name else (lambda: default_dataset(folder)))
+        begins = bool(self._options.train or self._options.screenshot)
+        self.opener.open_first(self._options.dataset, preparation_of(self._options), wait=begins)
 
     def close(self) -> None:
         """End whatever is at work; the window is gone after it."""
         self.window.close()
-        self.tasks.shutdown()
+        self.opener.shutdown()
+        for tasks in (self.tasks, self.overviews):
+            tasks.shutdown()
         self.uncaught.uninstall()
 
     def _first_hyperparameters(self) -> Hyperparameters:
@@ -95,50 +100,57 @@ class App(QObject):
         return hyperparameters_of(self._options, base)
 
     def _wire(self) -> None:
-        self.tasks.busyChanged.connect(self.window.show_busy)
+        window, opener = self.window, self.opener
+        self.tasks.busyChanged.connect(window.show_busy)
+        self.tasks.progressed.connect(window.activity.show_progress)
+        opener.fetching.busyChanged.connect(window.show_fetching)
+        opener.fetching.progressed.connect(window.activity.show_progress)
+        opener.opened.connect(self._on_opened)
+        opener.failed.connect(self._on_not_opened)
         self.controller.datasetChanged.connect(self._on_dataset_changed)
         self.controller.epochsEnded.connect(self._on_epochs_ended)
         self.controller.runEnded.connect(self._on_run_ended)
-        self.window.datasetWanted.connect(self._on_dataset_wanted)
+        window.datasetWanted.connect(opener.open)
+        window.preparationWanted.connect(opener.prepare_again)
+        window.cancelWanted.connect(opener.cancel)
+        window.overviewWanted.connect(self._on_overview_wanted)
         self.window.modelWanted.connect(self._on_model_wanted)
         self.window.saveWanted.connect(self._on_save_wanted)
         self.window.themeStepped.connect(self._on_theme_stepped)
         self.window.closing.connect(self._on_closing)
         self._qt.styleHints().colorSchemeChanged.connect(self._follow_theme)
 
-    def _read(self, what: str, work: Any) -> None:
-        self.tasks.add(f"Reading {what}", work, self._on_dataset_read, self._on_read_failed)
-
-    @Slot(str)
-    def _on_dataset_wanted(self, name: str) -> None:
-        folder, open_now = self._options.data_dir, self.controller.dataset
-        if open_now is not None and open_now.key == name and name in names():
-            self.messages.info(f"{open_now.name} is open already.")
-            return
-        self._read(name, lambda: open_dataset(name, folder))
-
     @Slot(object)
-    def _on_dataset_read(self, dataset: Dataset) -> None:
-        if self._closed:  # it was under way when the window closed: nothing may begin any more
-            return
-        if self._fell_back:  # the message says why these are not the data that were asked for
-            self._options.train = False
-        else:
+    def _on_opened(self, _dataset: Dataset) -> None:
+        if not self._fell_back:  # else the message says why these are not the data that were asked for
             self.window.message_bar.clear()
         self._fell_back = False
-        self.controller.set_dataset(dataset)
 
     @Slot(str)
-    def _on_read_failed(self, message: str) -> None:
-        if self._closed:
-            return
+    def _on_not_opened(self, message: str) -> None:
         if self._options.screenshot:
             self._fail(message)
             return
         self.messages.error(message)
         if self.controller.dataset is None and not self._fell_back:
             self._fell_back = True
-            self._read("the embedded digits", lambda: open_dataset("digits"))
+            self._options.train = False
+            self.opener.open_embedded()
+
+    @Slot(object)
+    def _on_overview_wanted(self, dataset: Dataset) -> None:
+        self.overviews.add(
+            "Looking at the data",
+            lambda progress: (dataset, Overview.of(dataset, progress)),
+            self._on_overview,
+            self.messages.error,
+        )
+
+    @Slot(object)
+    def _on_overview(self, made: tuple[Dataset, Overview]) -> None:
+        dataset, overview = made
+        if dataset is self.controller.dataset:  # another may have been opened since
+            self.window.data_page.show_overview(overview)
 
     @Slot(object)
     def _on_dataset_changed(self, dataset: Dataset) -> None:
@@ -183,9 +195,8 @@ class App(QObject):
     def _on_model_wanted(self, path: Path) -> None:
         dataset = self.controller.dataset
         if dataset is not None:
-            self.tasks.add(
-                f"Reading {path.name}", lambda: open_on(path, dataset), self._on_model_read, self.messages.error
-            )
+            work = lambda _progress: open_on(path, dataset)  # noqa: E731
+            self.tasks.add(f"Reading {path.name}", work, self._on_model_read, self.messages.error)
 
     @Slot(object)
     def _on_model_read(self, opened: OpenedModel) -> None:
@@ -203,7 +214,7 @@ class App(QObject):
             return
         history = controller.history
 
-        def work() -> Path:
+        def work(_progress: Progress) -> Path:
             model = Model(hyperparameters, weights, history, dataset.key, dataset.name, dataset.fingerprint())
             save_model(path, model)
             return path
@@ -239,7 +250,9 @@ class App(QObject):
     @Slot()
     def _follow_theme(self) -> None:
         self._show_theme()
-        self.window.apply_theme(THEMES.get(self._theme_name) or system_theme())
+        theme = THEMES.get(self._theme_name) or system_theme()
+        self.window.apply_theme(theme)
+        self.opener.apply_theme(theme)
 
 
 def open_on(path: Path, dataset: Dataset) -> OpenedModel:

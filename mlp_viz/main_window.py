@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
     QFileDialog,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QScrollArea,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,13 +32,16 @@ from mlp_viz.messages import LOCKED, Messages
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.news import EpochsEnded, Progress, RunEnd, RunStart, TestErrors
 from mlp_viz.run.state import Phase
-from mlp_viz.theme import UNIT, Theme
+from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.views.accuracy import AccuracyView
-from mlp_viz.views.actions import fill_menus, make_actions, set_reason, shortcut_sheet
+from mlp_viz.views.actions import NAMED_DATA, fill_menus, make_actions, set_reason, shortcut_sheet
+from mlp_viz.views.activity import ActivityBar
 from mlp_viz.views.controls import ControlsView
 from mlp_viz.views.cost import CostView
+from mlp_viz.views.data_page import DataPage
 from mlp_viz.views.message_bar import MessageBar
 from mlp_viz.views.misclassified import MisclassifiedView
+from mlp_viz.views.sample import SampleDialog
 from mlp_viz.views.transport import TransportView
 from mlp_viz.views.weights import WeightsView
 from mlp_viz.widgets.panel import Panel, set_points
@@ -49,6 +55,8 @@ WHY_NOT_SAVED = {
 }
 SMALLEST = QSize(1180, 680)  # below it captions and readouts are cut
 RUNS = "Not while a run goes on: stop it first."
+DATA_ACTIONS = (*NAMED_DATA, "data_folder", "data_file", "prepare")
+DATA_FILES = "Data sets (*.npz *.npy *.csv *.tsv *.txt *.gz *ubyte *.idx *);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -63,6 +71,12 @@ class MainWindow(QMainWindow):
     -------
     datasetWanted(str)
         The user chose a data set, by name or path.
+    preparationWanted()
+        The user wants to split, scale or cut down the open data set in another way.
+    overviewWanted(Dataset)
+        The data page is shown, and has no overview of this data set yet.
+    cancelWanted()
+        The user wants the work in the background to end.
     modelWanted(Path)
         The user chose a model file to open.
     saveWanted(Path)
@@ -74,6 +88,9 @@ class MainWindow(QMainWindow):
     """
 
     datasetWanted = Signal(str)
+    preparationWanted = Signal()
+    overviewWanted = Signal(object)
+    cancelWanted = Signal()
     modelWanted = Signal(object)
     saveWanted = Signal(object)
     themeStepped = Signal()
@@ -85,15 +102,22 @@ class MainWindow(QMainWindow):
         self._controller = controller
         self._messages = messages
         self._busy = ""
+        self._fetching = ""
+        self._theme = LIGHT
+        self._overview_of: Dataset | None = None  # the data set whose overview was asked for
         self.actions_by_name = make_actions(self)
         fill_menus(self.menuBar(), self.actions_by_name)
         self.transport = TransportView(self.actions_by_name)
         self.message_bar = MessageBar()
+        self.activity = ActivityBar()
         self.controls = ControlsView()
         self.cost = CostView()
         self.accuracy = AccuracyView()
         self.weights = WeightsView()
         self.errors = MisclassifiedView()
+        self.data_page = DataPage()
+        self.pages = QStackedWidget()
+        self.sample: SampleDialog | None = None
         self.panels: dict[str, Panel] = {
             "cost": self.cost,
             "accuracy": self.accuracy,
@@ -107,13 +131,19 @@ class MainWindow(QMainWindow):
         for button in self.findChildren(QAbstractButton):
             button.installEventFilter(self)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space trains as before
+        self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
         self._show_phase(Phase.IDLE)
 
     def apply_theme(self, theme: Theme) -> None:
         """Give every view the colours of `theme`."""
+        self._theme = theme
+        if self.sample is not None:
+            self.sample.apply_theme(theme)
         self.transport.apply_theme(theme)
         self.message_bar.apply_theme(theme)
+        self.activity.apply_theme(theme)
+        self.data_page.apply_theme(theme)
         self.controls.apply_theme(theme)
         for panel in self.panels.values():
             panel.apply_theme(theme)
@@ -123,11 +153,20 @@ class MainWindow(QMainWindow):
         """Tell that something is being read or written; an empty text says that it is done."""
         self._busy = what
         self._enable_actions()
+        if not what:
+            self.activity.show_busy(self._fetching)
         if not self._controller.phase.active:
             if what:
                 self.transport.show_text(f"{what} …")
             else:
                 self.transport.show_phase(self._controller.phase)
+
+    @Slot(str)
+    def show_fetching(self, what: str) -> None:
+        """Tell that something is being downloaded or drawn, beside which training goes on; empty when it is done."""
+        self._fetching = what
+        self.activity.show_busy(what)
+        self._enable_actions()
 
     @Slot()
     def train(self) -> None:
@@ -150,26 +189,52 @@ class MainWindow(QMainWindow):
         self._controller.shutdown()
         super().closeEvent(event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped: a file, a folder, or the folder of several files."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        action = self.actions_by_name["data_file"]
+        if not paths:
+            return
+        event.acceptProposedAction()
+        if action.isEnabled():
+            self.datasetWanted.emit(str(paths[0] if len(paths) == 1 else paths[0].parent))
+        else:
+            self._messages.error(action.statusTip())
+
     def _lay_out(self) -> None:
-        grid = QGridLayout()
+        training = QWidget()
+        grid = QGridLayout(training)
         grid.setSpacing(UNIT)
-        grid.addWidget(self.controls, 0, 0, 2, 1)
-        for name, row, column in (("cost", 0, 1), ("accuracy", 0, 2), ("weights", 1, 1), ("errors", 1, 2)):
+        for name, row, column in (("cost", 0, 0), ("accuracy", 0, 1), ("weights", 1, 0), ("errors", 1, 1)):
             grid.addWidget(self.panels[name], row, column)
-        for column in (1, 2):
+        for column in (0, 1):
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(0, 4)
         grid.setRowStretch(1, 5)
-        grid.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.pages.addWidget(training)
+        self.pages.addWidget(self.data_page)
+        row_of_all = QHBoxLayout()
+        row_of_all.setSpacing(UNIT)
+        row_of_all.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        row_of_all.addWidget(self.controls)
+        row_of_all.addWidget(self.pages, 1)
         page = QVBoxLayout()
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(0)
         page.addWidget(self.transport)
         bar = QVBoxLayout()
         bar.setContentsMargins(UNIT, UNIT, UNIT, 0)
+        bar.setSpacing(UNIT)
         bar.addWidget(self.message_bar)
+        bar.addWidget(self.activity)
         page.addLayout(bar)
-        page.addLayout(grid, 1)
+        page.addLayout(row_of_all, 1)
         central = QWidget()
         central.setLayout(page)
         central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -184,8 +249,8 @@ class MainWindow(QMainWindow):
             "step_epoch": lambda: self._with_hyperparameters(controller.step_epoch),
             "stop": controller.stop,
             "lecture": lambda: self.controls.set_hyperparameters(Hyperparameters()),
-            "mnist": lambda: self.datasetWanted.emit("mnist"),
-            "digits": lambda: self.datasetWanted.emit("digits"),
+            "prepare": self.preparationWanted.emit,
+            "cancel_work": self.cancelWanted.emit,
             "data_folder": self._choose_data_folder,
             "data_file": self._choose_data_file,
             "open_model": self._choose_model,
@@ -202,12 +267,17 @@ class MainWindow(QMainWindow):
             "next_theme": self.themeStepped.emit,
             "shortcuts": self._show_shortcuts,
         }
+        handlers.update({name: partial(self.datasetWanted.emit, name) for name in NAMED_DATA})
         for name, handler in handlers.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, handler=handler: handler())
         log = self.actions_by_name["log_cost"]
         log.toggled.connect(self.cost.set_log)
         self.cost.log_button.toggled.connect(log.setChecked)
-        for panel in self.panels.values():
+        self.actions_by_name["see_data"].toggled.connect(self._show_page)
+        self.activity.cancelWanted.connect(self.cancelWanted)
+        self.data_page.sampleChosen.connect(self.show_sample)
+        self.errors.sampleChosen.connect(self._show_error)
+        for panel in (*self.panels.values(), *self.data_page.panels.values()):
             panel.saved.connect(self._on_saved)
             panel.saveFailed.connect(self._messages.error)
 
@@ -243,8 +313,11 @@ class MainWindow(QMainWindow):
             "save_model": "" if controller.can_save else WHY_NOT_SAVED.get(phase, NO_RUN),
             "export_curves": "" if self.cost.stats else NO_RUN,
         }
-        for name in ("lecture", "mnist", "digits", "data_folder", "data_file", "open_model"):
+        for name in ("lecture", "open_model", *DATA_ACTIONS):
             reasons[name] = between_runs
+        reasons["prepare"] = between_runs or ("" if controller.dataset else NO_DATA)
+        reasons["see_data"] = "" if controller.dataset else NO_DATA
+        reasons["cancel_work"] = "" if self._busy or self._fetching else "Nothing goes on in the background."
         for name, reason in reasons.items():
             set_reason(self.actions_by_name[name], reason)
         self.transport.show_train_text(phase)
@@ -253,6 +326,10 @@ class MainWindow(QMainWindow):
     def _show_dataset(self, dataset: Dataset) -> None:
         self.transport.show_dataset(dataset)
         self.errors.set_dataset(dataset)
+        self.data_page.set_dataset(dataset)
+        if self.sample is not None:
+            self.sample.close()
+        self._ask_for_overview()
         self.setWindowTitle(f"{dataset.name} – mlp-viz")
         self.cost.clear()
         self.accuracy.clear()
@@ -260,6 +337,34 @@ class MainWindow(QMainWindow):
         self.errors.clear()
         self.transport.begin_idle()
         self._enable_actions()
+
+    @Slot(bool)
+    def _show_page(self, data: bool) -> None:
+        self.pages.setCurrentIndex(int(data))
+        self._ask_for_overview()
+
+    def _ask_for_overview(self) -> None:
+        dataset = self._controller.dataset
+        if self.pages.currentWidget() is self.data_page and dataset is not self._overview_of:
+            self._overview_of = dataset
+            self.overviewWanted.emit(dataset)
+
+    @Slot(str, int)
+    def show_sample(self, split: str, index: int, predicted: int | None = None) -> None:
+        """Show one sample of the open data set large; `predicted` is the class that the network gives it."""
+        dataset = self._controller.dataset
+        if dataset is None:
+            return
+        if self.sample is None:
+            self.sample = SampleDialog(self)
+        self.sample.apply_theme(self._theme)
+        self.sample.show_sample(dataset, split, index, predicted)
+        self.sample.show()
+        self.sample.activateWindow()
+
+    @Slot(int, int)
+    def _show_error(self, index: int, predicted: int) -> None:
+        self.show_sample("test", index, predicted)
 
     @Slot(object)
     def _begin(self, start: RunStart) -> None:
@@ -318,12 +423,12 @@ class MainWindow(QMainWindow):
             self._messages.error(str(error))
 
     def _choose_data_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open a folder of IDX files")
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder of data files, or of class-named folders")
         if folder:
             self.datasetWanted.emit(folder)
 
     def _choose_data_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a data set", "", "NumPy arrays (*.npz)")
+        path, _ = QFileDialog.getOpenFileName(self, "Open a data set", "", DATA_FILES)
         if path:
             self.datasetWanted.emit(path)
 

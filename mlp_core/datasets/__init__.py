@@ -16,6 +16,7 @@ from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
 from mlp_core.datasets.files import exists, reading
+from mlp_core.datasets.generated import generated_dataset
 from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset
 from mlp_core.datasets.npz import npz_collection
 from mlp_core.datasets.preparation import Preparation
@@ -33,6 +34,7 @@ __all__ = [
     "default_dataset",
     "digits_dataset",
     "find_mnist",
+    "generated_dataset",
     "load_mnist",
     "mnist_cache_folder",
     "mnist_dataset",
@@ -64,7 +66,7 @@ def open_dataset(
     data_dir : Path, optional
         Folder to look in first for a data set that is asked for by name.
     preparation : Preparation, optional
-        How images from a path are split, scaled and cut down; a data set with a name comes as it is.
+        How the images are split, scaled and cut down; the usual way by default, and a data set with a name as it is.
     progress : callable
         See `mlp_core.progress`.
 
@@ -78,7 +80,7 @@ def open_dataset(
         If there is no such name or path, or the data cannot be read.
     """
     if isinstance(name_or_path, str) and name_or_path in _named():
-        return _named()[name_or_path].open(data_dir, progress)
+        return _prepared(_named()[name_or_path].open(data_dir, progress), preparation)
     preparation = preparation or Preparation()
     return preparation.apply(read_collection(name_or_path, at_most=preparation.subset, progress=progress))
 
@@ -108,13 +110,19 @@ def read_collection(path: str | Path, *, at_most: int | None = None, progress: P
     raise DataError(path, f"this is no kind of data that can be opened. Give {kinds}.")
 
 
-def default_dataset(data_dir: Path | None = None) -> Dataset:
-    """Open MNIST if it is found, else the digits that come with the project.
+def default_dataset(
+    data_dir: Path | None = None, preparation: Preparation | None = None, progress: Progress = untold
+) -> Dataset:
+    """Open MNIST if it is found, else the generated digits, which are drawn first where that has not been done.
 
     Parameters
     ----------
     data_dir : Path, optional
         Folder that must have MNIST if it is given.
+    preparation : Preparation, optional
+        As for `open_dataset`.
+    progress : callable
+        See `mlp_core.progress`.
 
     Returns
     -------
@@ -126,7 +134,13 @@ def default_dataset(data_dir: Path | None = None) -> Dataset:
         If `data_dir` is given and has no MNIST, or the files found are damaged.
     """
     folder = find_mnist() if data_dir is None else find_mnist_in(data_dir)
-    return digits_dataset() if folder is None else mnist_dataset(folder)
+    return _prepared(generated_dataset(progress) if folder is None else mnist_dataset(folder), preparation)
+
+
+def _prepared(dataset: Dataset, preparation: Preparation | None) -> Dataset:
+    if preparation is None or preparation == Preparation():
+        return dataset
+    return preparation.apply(Collection.of(dataset))
 
 
 def _refuse_unknown(key: str, kinds: str) -> None:

@@ -16,6 +16,7 @@ from mlp_viz import messages
 
 log = logging.getLogger(__name__)
 
+TELL_FIRST: Final = 0.2  # seconds; of work that is over at once nothing is told
 TELL_EVERY: Final = 0.05  # seconds; work may tell its progress thousands of times a second
 
 
@@ -45,10 +46,11 @@ class Task(QThread):
         super().__init__(parent)
         self._work = work
         self._unwanted = threading.Event()
-        self._told = 0.0
+        self._tell_next = 0.0
 
     def run(self) -> None:
         """Work; called by Qt in the new thread."""
+        self._tell_next = time.monotonic() + TELL_FIRST
         carry_out(lambda: self._work(self._tell), self.succeeded.emit, self.failed.emit)
 
     def cancel(self) -> None:
@@ -59,8 +61,8 @@ class Task(QThread):
         if self._unwanted.is_set():
             raise Cancelled
         now = time.monotonic()
-        if now - self._told >= TELL_EVERY:
-            self._told = now
+        if now >= self._tell_next:
+            self._tell_next = now + TELL_EVERY
             self.progressed.emit(what, share)
 
 
@@ -103,6 +105,11 @@ class Tasks(QObject):
     def busy(self) -> bool:
         """Whether a task is at work or waits."""
         return bool(self._waiting)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of the tasks that are at work or wait."""
+        return tuple(title for title, _ in self._waiting)
 
     def add(
         self,

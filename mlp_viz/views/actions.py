@@ -29,10 +29,47 @@ ENTRIES: Final = (
     Entry("&Run", "step_epoch", "Step: one &epoch", "E", "Train to the end of the epoch, then pause"),
     Entry("&Run", "stop", "&Stop", "Ctrl+.", "End the run after the current minibatch; all it reached stays"),
     Entry("&Run", "lecture", "&Lecture's values", "Ctrl+0", "Set all hyperparameters to the lecture's", separated=True),
-    Entry("&Data", "mnist", "&MNIST", "Ctrl+1", "Open MNIST: 70,000 digits of 28×28 pixels"),
-    Entry("&Data", "digits", "&Embedded 8×8 digits", "Ctrl+2", "Open the 1,797 digits that come with this program"),
-    Entry("&Data", "data_folder", "Open a &folder of IDX files…", "Ctrl+D", "Open MNIST-like files", separated=True),
-    Entry("&Data", "data_file", "Open an .&npz file…", "Ctrl+Shift+D", "Open X_train, y_train, X_test, y_test"),
+    Entry(
+        "&Data", "mnist", "&MNIST", "Ctrl+1", "Open MNIST: 70,000 digits of 28×28 pixels; downloaded if it is not here"
+    ),
+    Entry(
+        "&Data",
+        "generated",
+        "&Generated digits",
+        "Ctrl+2",
+        "Open 70,000 digits of 28×28 pixels that this program draws",
+    ),
+    Entry(
+        "&Data", "digits", "&Embedded 8×8 digits", "Ctrl+3", "Open the 1,797 real digits that come with this program"
+    ),
+    Entry(
+        "&Data",
+        "fashion-mnist",
+        "&Fashion-MNIST",
+        "Ctrl+4",
+        "Open pictures of clothes; downloaded if they are not here",
+    ),
+    Entry("&Data", "kmnist", "&KMNIST", "Ctrl+5", "Open cursive Japanese letters; downloaded if they are not here"),
+    Entry("&Data", "emnist-digits", "EMN&IST digits", "Ctrl+6", "Open 280,000 digits; downloaded if they are not here"),
+    Entry(
+        "&Data", "emnist-letters", "EMNI&ST letters", "Ctrl+7", "Open 145,600 letters; downloaded if they are not here"
+    ),
+    Entry("&Data", "data_file", "&Open a file…", "Ctrl+D", "Open IDX, .npz, .npy or CSV files", separated=True),
+    Entry(
+        "&Data",
+        "data_folder",
+        "Open a fol&der…",
+        "Ctrl+Shift+D",
+        "Open a folder of data files, or of class-named folders of images",
+    ),
+    Entry("&Data", "prepare", "S&plit, scale, fewer samples…", "Ctrl+R", "Use the open data set in another way"),
+    Entry(
+        "&Data",
+        "cancel_work",
+        "&Cancel what goes on in the background",
+        "Ctrl+Shift+.",
+        "End a download, or the drawing of the generated digits",
+    ),
     Entry("&File", "open_model", "&Open model…", "Ctrl+O", "Open a trained model"),
     Entry("&File", "save_model", "&Save model…", "Ctrl+S", "Save weights, hyperparameters and curves"),
     Entry("&File", "export_curves", "Export &curves as CSV…", "Ctrl+E", "One row an epoch", separated=True),
@@ -42,12 +79,14 @@ ENTRIES: Final = (
     Entry("&File", "export_weights", "Picture of the w&eights…", "Ctrl+Alt+3", "Save this panel as PNG"),
     Entry("&File", "export_errors", "Picture of the &misclassified digits…", "Ctrl+Alt+4", "Save this panel as PNG"),
     Entry("&File", "quit", "&Quit", "Ctrl+Q", "End the program", separated=True),
+    Entry("&View", "see_data", "See the &data", "D", "Show the data set in place of the training", checkable=True),
     Entry("&View", "log_cost", "&Logarithmic cost", "Ctrl+L", "Show the cost on a logarithmic axis", checkable=True),
     Entry("&View", "next_errors", "&Next misclassified digits", "Ctrl+PgDown", "Show the next 25"),
     Entry("&View", "previous_errors", "&Previous misclassified digits", "Ctrl+PgUp", "Show the 25 before"),
     Entry("&View", "next_theme", "&Theme: system, light, dark", "Ctrl+T", "Go to the next theme", separated=True),
     Entry("&Help", "shortcuts", "&Keyboard shortcuts", "F1", "Show what every key does"),
 )
+NAMED_DATA: Final = ("mnist", "generated", "digits", "fashion-mnist", "kmnist", "emnist-digits", "emnist-letters")
 MENUS: Final = ("&File", "&Run", "&Data", "&View", "&Help")
 
 

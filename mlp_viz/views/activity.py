@@ -1,4 +1,4 @@
-"""The line that tells of work in the background, such as a download: what it does, how far it is, and a way to end it."""
+"""The line that tells of work in the background, such as a download: what it does, how far it is, and how to end it."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class ActivityBar(QFrame):
     @Slot(str, float)
     def show_progress(self, what: str, share: float) -> None:
         """Tell what is being done, and how far it is."""
-        if not self.isHidden():
-            self.label.set_text(what)
-            self.progress.setValue(round(STEPS * min(max(share, 0.0), 1.0)))
+        self.label.set_text(what)
+        self.progress.setValue(round(STEPS * min(max(share, 0.0), 1.0)))
+        self.show()
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from mlp_core.datasets.dataset import Dataset
@@ -29,8 +29,16 @@ _NO_ERRORS: Final = "No test digit is misclassified."
 class MisclassifiedView(Panel):
     """A page of 5×5 misclassified test digits, each with its true and its predicted class.
 
-    News of the same run keeps the page, as far as there are that many errors. The signals are those of `Panel`.
+    News of the same run keeps the page, as far as there are that many errors. The other signals are those of
+    `Panel`.
+
+    Signals
+    -------
+    sampleChosen(int, int)
+        A digit was clicked: its place in the test set, and the class that the network gives it.
     """
+
+    sampleChosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Misclassified test digits", parent)
@@ -57,6 +65,7 @@ class MisclassifiedView(Panel):
         self._previous.clicked.connect(self.previous_page)
         self._next.clicked.connect(self.next_page)
         self.mosaic.tileHovered.connect(self._hover)
+        self.mosaic.tileClicked.connect(self._choose)
         self._refresh()
 
     @property
@@ -184,6 +193,12 @@ class MisclassifiedView(Panel):
         true, predicted = (dataset.class_names[classes[at]] for classes in (errors.true, errors.predicted))
         number = int(errors.indices[at]) + 1
         self.mosaic.setToolTip(f"Test digit {number:,}\ntrue class: {true}\npredicted: {predicted}")
+
+    @Slot(int)
+    def _choose(self, tile: int) -> None:
+        at = self._page * PAGE + tile
+        if self._errors is not None and at < self._n_errors:
+            self.sampleChosen.emit(int(self._errors.indices[at]), int(self._errors.predicted[at]))
 
 
 def _percent(share: float) -> str:

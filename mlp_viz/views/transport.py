@@ -12,9 +12,11 @@ from mlp_core.datasets.dataset import Dataset
 from mlp_viz.run.news import Progress
 from mlp_viz.run.state import Phase
 from mlp_viz.theme import UNIT, Theme
+from mlp_viz.views.actions import NAMED_DATA
 from mlp_viz.widgets.panel import ElidedLabel, set_points
 
 LONGEST_NAME = 36  # letters; the tooltip has the rest
+DATA_MENU = (*NAMED_DATA, "data_file", "data_folder", "prepare", "see_data")
 TRAIN_TEXTS = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume"}
 
 
@@ -37,7 +39,10 @@ class TransportView(QWidget):
         self.dataset_button.setAccessibleName("Data set")
         self.dataset_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        menu.addActions([actions[name] for name in ("mnist", "digits", "data_folder", "data_file")])
+        for name in DATA_MENU:
+            if name == "data_file":
+                menu.addSeparator()
+            menu.addAction(actions[name])
         self.dataset_button.setMenu(menu)
         self.buttons = {
             name: self._button(actions[name], text)

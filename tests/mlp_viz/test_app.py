@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QSettings, QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from mlp_core.datasets import open_dataset
 from mlp_core.hyperparameters import Hyperparameters
@@ -26,11 +26,13 @@ SMALL = ("--epochs", "3", "--hidden", "12", "--eta", "0.01")
 
 @pytest.fixture
 def start(qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture) -> Iterator[Start]:
-    """Starts the program and waits for its data."""
+    """Starts the program and waits for its data: the embedded digits, where nothing else is said."""
     palette, style = qapp.palette(), qapp.style().objectName()
     apps: list[App] = []
 
     def start(*arguments: str) -> App:
+        if "--dataset" not in arguments:
+            arguments = ("--dataset", "digits", *arguments)
         options: Namespace = _parser().parse_args(arguments)
         app = App(qapp, options)
         apps.append(app)
@@ -68,6 +70,16 @@ def grounds(app: App) -> str:
     return picture.pixelColor(2, picture.height() - 3).name()
 
 
+def use(qtbot: Any, app: App, path: Path) -> None:
+    """Open a file, and agree to what the dialog proposes."""
+    app.window.datasetWanted.emit(str(path))
+    qtbot.waitUntil(lambda: app.opener.dialog is not None)
+    assert app.opener.dialog is not None
+    with qtbot.waitSignal(app.controller.datasetChanged):
+        app.opener.dialog.buttons.button(QDialogButtonBox.StandardButton.Open).click()
+    qtbot.waitUntil(lambda: not app.tasks.busy)
+
+
 def small_npz(path: Path) -> Path:
     random = np.random.RandomState(0)
     X = random.randint(0, 256, (300, 64)).astype(np.uint8)
@@ -76,8 +88,8 @@ def small_npz(path: Path) -> Path:
     return path
 
 
-def test_it_opens_the_embedded_digits_by_default(start: Start) -> None:
-    app = start()
+def test_it_opens_what_it_is_asked_for(start: Start) -> None:
+    app = start("--dataset", "digits")
     assert app.controller.dataset is not None
     assert app.controller.dataset.key == "digits"
     assert app.controller.phase is Phase.IDLE
@@ -147,8 +159,7 @@ def test_a_bad_path_leaves_run_and_data(qtbot: Any, start: Start, tmp_path: Path
 def test_another_data_set_clears_the_screen(qtbot: Any, start: Start, tmp_path: Path) -> None:
     app = start(*SMALL)
     run(qtbot, app)
-    with qtbot.waitSignal(app.controller.datasetChanged):
-        app.window.datasetWanted.emit(str(small_npz(tmp_path / "mine.npz")))
+    use(qtbot, app, small_npz(tmp_path / "mine.npz"))
     assert app.window.cost.stats == app.window.cost.ghost == ()
     assert app.window.errors.count_text == ""
     assert not app.window.actions_by_name["save_model"].isEnabled()
@@ -193,8 +204,7 @@ def test_a_model_that_cannot_be_opened_is_named(qtbot: Any, start: Start, tmp_pa
     run(qtbot, app)
     app.window.saveWanted.emit(path)
     wait_for_message(qtbot, app, "Saved")
-    with qtbot.waitSignal(app.controller.datasetChanged):
-        app.window.datasetWanted.emit(str(small_npz(tmp_path / "mine.npz")))
+    use(qtbot, app, small_npz(tmp_path / "mine.npz"))
     qtbot.waitUntil(lambda: not app.tasks.busy)
     run(qtbot, app)
     history = app.controller.history
@@ -290,7 +300,7 @@ def test_closing_while_it_reads(qapp: QApplication, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: not app.tasks.busy)
     qapp.processEvents()
     assert app.controller.phase is Phase.IDLE
-    app._on_dataset_read(open_dataset("digits"))  # as when it had been on its way already
+    app.opener._on_read(open_dataset("digits"))  # as when it had been on its way already
     assert app.controller.phase is Phase.IDLE
     app.close()
     app.window.deleteLater()

@@ -130,7 +130,10 @@ def test_shutdown_with_nothing_to_do(tasks: Tasks) -> None:
     assert not tasks.busy
 
 
-def test_progress_is_told_in_the_gui_thread(qtbot: Any, tasks: Tasks, listener: Listener) -> None:
+def test_progress_is_told_in_the_gui_thread(
+    qtbot: Any, tasks: Tasks, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlp_viz.run.background.TELL_FIRST", 0)
     heard: list[tuple[str, float]] = []
     tasks.progressed.connect(lambda what, share: heard.append((what, share)))
 

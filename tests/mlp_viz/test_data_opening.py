@@ -1,0 +1,359 @@
+"""From what the user chose to an open data set: dialogs, downloads and drawing, offscreen, in the whole program."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
+
+from mlp_core.datasets import generated
+from mlp_core.datasets.catalogue import remote_dataset
+from mlp_core.errors import DataError, TooLargeError
+from mlp_core.progress import Progress
+from mlp_viz import data_opening
+from mlp_viz.__main__ import _parser
+from mlp_viz.app import App
+from mlp_viz.run.state import Phase
+
+Start = Callable[..., App]
+SMALL = ("--epochs", "2", "--hidden", "5", "--eta", "0.01")
+LONG = ("--epochs", "10000", "--hidden", "5")
+
+
+@pytest.fixture
+def start(
+    qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Start]:
+    for name, n in (("N_TRAIN", 1100), ("N_VALID", 100), ("N_TEST", 300)):
+        monkeypatch.setattr(generated, name, n)
+    palette, style = qapp.palette(), qapp.style().objectName()
+    apps: list[App] = []
+
+    def start(*arguments: str) -> App:
+        app = App(qapp, _parser().parse_args(arguments))
+        apps.append(app)
+        app.show()
+        qtbot.waitUntil(lambda: app.controller.dataset is not None and not app.tasks.busy, timeout=10_000)
+        return app
+
+    yield start
+    for app in apps:
+        app.close()
+        app.window.deleteLater()
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+    assert not [record for record in caplog.get_records("call") if record.getMessage() == "uncaught"]
+
+
+def key(app: App) -> str:
+    return app.controller.dataset.key if app.controller.dataset else ""
+
+
+def message(app: App) -> str:
+    return "" if app.window.message_bar.isHidden() else app.window.message_bar.label.text()
+
+
+def accept(qtbot: Any, app: App) -> None:
+    dialog = app.opener.dialog
+    assert dialog is not None
+    with qtbot.waitSignal(app.controller.datasetChanged):
+        dialog.buttons.button(QDialogButtonBox.StandardButton.Open).click()
+    qtbot.waitUntil(lambda: not app.tasks.busy)
+
+
+def asked(qtbot: Any, app: App) -> QMessageBox:
+    """Return the question that is open."""
+    boxes: list[QMessageBox] = []
+
+    def found() -> bool:
+        boxes[:] = [box for box in app.window.findChildren(QMessageBox) if box.isVisible()]
+        return bool(boxes)
+
+    qtbot.waitUntil(found)
+    return boxes[0]
+
+
+def npz(path: Path, n: int = 120) -> Path:
+    random = np.random.RandomState(0)
+    np.savez(path, X=random.randint(0, 256, (n, 5, 4)).astype(np.uint8), y=np.arange(n) % 3)
+    return path
+
+
+def drawings(folder: Path) -> Path:
+    for name, box in (("left", (0, 0, 8, 20)), ("right", (12, 0, 20, 20))):
+        (folder / name).mkdir(parents=True)
+        for number in range(30):
+            picture = Image.new("L", (20, 20), 255)
+            picture.paste(number, box)
+            picture.save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_the_first_start_shows_the_embedded_digits_and_then_the_generated_ones(qtbot: Any, start: Start) -> None:
+    app = start()
+    qtbot.waitUntil(lambda: key(app) == "generated", timeout=20_000)
+    assert app.controller.dataset is not None
+    assert app.controller.dataset.image_shape == (28, 28)
+    assert "Generated digits" in app.window.windowTitle()
+    qtbot.waitUntil(lambda: app.window.activity.isHidden())
+    app.close()
+    assert key(start()) == "generated"  # kept: nothing is drawn again
+
+
+def test_a_run_that_has_begun_is_not_disturbed_by_the_drawing(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_draw = threading.Event()
+    real = data_opening.generated_dataset
+
+    def waits(progress: Progress) -> Any:
+        assert may_draw.wait(20)
+        return real(progress)
+
+    monkeypatch.setattr(data_opening, "generated_dataset", waits)
+    app = start(*LONG)
+    assert key(app) == "digits"
+    assert "generated digits" in app.window.activity.label.text()
+    app.window.train()
+    qtbot.waitUntil(lambda: len(app.controller.history) > 0)
+    may_draw.set()
+    qtbot.waitUntil(lambda: "Ctrl+2" in message(app), timeout=20_000)
+    assert app.controller.phase is Phase.RUNNING
+    assert key(app) == "digits"
+    app.window.actions_by_name["stop"].trigger()
+    qtbot.waitUntil(lambda: app.controller.phase is Phase.STOPPED)
+    with qtbot.waitSignal(app.controller.datasetChanged):
+        app.window.actions_by_name["generated"].trigger()
+    assert key(app) == "generated"
+
+
+def test_a_run_asked_for_on_the_command_line_waits_for_the_generated_digits(qtbot: Any, start: Start) -> None:
+    app = start("--train", *SMALL)
+    assert key(app) == "generated"
+    qtbot.waitUntil(lambda: app.controller.phase is Phase.FINISHED, timeout=20_000)
+
+
+def test_the_drawing_can_be_called_off(qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(progress: Progress) -> None:
+        while True:
+            progress("Drawing digits", 0.5)
+
+    monkeypatch.setattr(data_opening, "generated_dataset", endless)
+    app = start()
+    qtbot.waitUntil(lambda: app.window.activity.progress.value() > 0)
+    app.window.activity.cancel_button.click()
+    qtbot.waitUntil(lambda: not app.opener.fetching.busy)
+    assert app.window.activity.isHidden()
+    assert key(app) == "digits"
+    assert not app.window.actions_by_name["cancel_work"].isEnabled()
+
+
+def test_a_file_is_shown_before_it_is_used(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app = start("--dataset", "digits", "--minibatch-size", "10", *SMALL)
+    app.window.datasetWanted.emit(str(npz(tmp_path / "mine.npz")))
+    qtbot.waitUntil(lambda: app.opener.dialog is not None)
+    assert key(app) == "digits"
+    assert app.opener.dialog is not None
+    app.opener.dialog.reject()
+    assert app.opener.dialog is None
+    assert key(app) == "digits"
+    app.window.datasetWanted.emit(str(tmp_path / "mine.npz"))
+    qtbot.waitUntil(lambda: app.opener.dialog is not None)
+    app.opener.dialog.only.setChecked(True)
+    app.opener.dialog.subset.setValue(60)
+    app.opener.dialog.scaling.setCurrentIndex(app.opener.dialog.scaling.findData("unit"))
+    accept(qtbot, app)
+    dataset = app.controller.dataset
+    assert dataset is not None
+    assert dataset.name == "mine · 60 samples · 0 to 1"
+    assert dataset.scaled(dataset.train.X).min() >= 0
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.train()
+    assert app.controller.phase is Phase.FINISHED
+
+
+def test_the_open_data_set_can_be_prepared_in_another_way(qtbot: Any, start: Start) -> None:
+    app = start("--dataset", "digits")
+    app.window.actions_by_name["prepare"].trigger()
+    assert app.opener.dialog is not None
+    app.opener.dialog.scaling.setCurrentIndex(app.opener.dialog.scaling.findData("standardised"))
+    accept(qtbot, app)
+    assert app.controller.dataset is not None
+    assert app.controller.dataset.scaling.name == "standardised"
+    with qtbot.waitSignal(app.controller.datasetChanged):
+        app.window.actions_by_name["digits"].trigger()  # and back
+    assert app.controller.dataset.scaling.name == "lecture"
+
+
+def test_a_folder_of_drawings_is_dropped_and_learned(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app = start("--dataset", "digits", "--epochs", "30", "--hidden", "5", "--eta", "0.01", "--minibatch-size", "10")
+    drop(app, drawings(tmp_path / "drawings"))
+    qtbot.waitUntil(lambda: app.opener.dialog is not None)
+    accept(qtbot, app)
+    dataset = app.controller.dataset
+    assert dataset is not None
+    assert dataset.class_names == ("left", "right")
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.train()
+    assert app.window.transport.test.text() == "test 100.00 %"
+
+
+def test_files_that_are_dropped_together_are_opened_as_their_folder(
+    qtbot: Any, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start("--dataset", "digits")
+    wanted: list[str] = []
+    app.window.datasetWanted.disconnect()
+    app.window.datasetWanted.connect(wanted.append)
+    drop(app, tmp_path / "X.npy", tmp_path / "y.npy")
+    assert wanted == [str(tmp_path)]
+
+
+def test_nothing_is_dropped_into_a_run(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app = start("--dataset", "digits", *LONG)
+    app.window.train()
+    drop(app, npz(tmp_path / "mine.npz"))
+    assert "stop it first" in message(app)
+    assert app.opener.dialog is None
+    assert app.controller.phase is Phase.RUNNING
+
+
+def drop(app: App, *paths: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    where, buttons, keys = QPointF(300, 300), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, mime, buttons, keys)
+    QApplication.sendEvent(app.window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(app.window, QDropEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys))
+
+
+def test_what_does_not_fit_into_memory_is_offered_in_part(
+    qtbot: Any, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, path = start("--dataset", "digits"), npz(tmp_path / "huge.npz")
+    real = data_opening.read_collection
+
+    def read(path: Path, *, at_most: int | None, progress: Progress) -> Any:
+        if at_most is None:
+            raise TooLargeError(path, "it needs 90 GB, and 3 GB are free.", 40)
+        return real(path, at_most=at_most, progress=progress)
+
+    monkeypatch.setattr(data_opening, "read_collection", read)
+    app.window.datasetWanted.emit(str(path))
+    box = asked(qtbot, app)
+    assert "90 GB" in box.text()
+    assert "Read 40 of them" in box.text()
+    box.button(QMessageBox.StandardButton.Yes).click()
+    qtbot.waitUntil(lambda: app.opener.dialog is not None)
+    accept(qtbot, app)
+    dataset = app.controller.dataset
+    assert dataset is not None
+    assert sum(map(len, (dataset.train, dataset.valid, dataset.test))) <= 40
+
+
+def test_a_data_set_that_is_not_here_is_downloaded_with_one_click(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start("--dataset", "digits")
+    begun, may_end = threading.Event(), threading.Event()
+
+    def download(name: str, progress: Progress) -> None:
+        progress("Downloading MNIST from mirror: 3 of 12 MB", 0.25)
+        begun.set()
+        assert may_end.wait(20)
+        write_idx_folder(remote_dataset(name).folder)
+
+    monkeypatch.setattr(data_opening, "download", download)
+    app.window.actions_by_name["mnist"].trigger()
+    assert begun.wait(20)
+    app.window.actions_by_name["mnist"].trigger()
+    assert "being downloaded already" in message(app)
+    assert app.window.actions_by_name["train"].isEnabled()  # on what is there, meanwhile
+    may_end.set()
+    qtbot.waitUntil(lambda: key(app) == "mnist", timeout=20_000)
+
+
+def test_a_download_that_ends_in_a_run_waits_for_its_end(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start("--dataset", "digits", *LONG)
+    may_end = threading.Event()
+
+    def download(name: str, progress: Progress) -> None:
+        assert may_end.wait(20)
+        write_idx_folder(remote_dataset(name).folder)
+
+    monkeypatch.setattr(data_opening, "download", download)
+    app.window.actions_by_name["fashion-mnist"].trigger()
+    app.window.train()
+    may_end.set()
+    qtbot.waitUntil(lambda: "when the run has ended" in message(app))
+    assert key(app) == "digits"
+    assert app.controller.phase is Phase.RUNNING
+
+
+def test_a_failed_download_leaves_everything_and_says_why(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start("--dataset", "digits", *SMALL)
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.train()
+    history = app.controller.history
+
+    def download(_name: str, _progress: Progress) -> None:
+        raise DataError("kmnist", "host.example: answers 403. Choose a folder, or go on with what is there.")
+
+    monkeypatch.setattr(data_opening, "download", download)
+    app.window.actions_by_name["kmnist"].trigger()
+    qtbot.waitUntil(lambda: "403" in message(app))
+    assert key(app) == "digits"
+    assert app.controller.history == history
+
+
+def test_a_large_download_is_asked_about(qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start("--dataset", "digits")
+    names: list[str] = []
+
+    def download(name: str, _progress: Progress) -> None:
+        names.append(name)
+        write_idx_folder(remote_dataset(name).folder)
+
+    monkeypatch.setattr(data_opening, "download", download)
+    app.window.actions_by_name["emnist-letters"].trigger()
+    box = asked(qtbot, app)
+    assert "561.8 MB" in box.text()
+    box.button(QMessageBox.StandardButton.No).click()
+    qtbot.waitUntil(lambda: not app.window.findChildren(QMessageBox))
+    assert names == []
+    app.window.actions_by_name["emnist-letters"].trigger()
+    asked(qtbot, app).button(QMessageBox.StandardButton.Yes).click()
+    qtbot.waitUntil(lambda: names == ["emnist-letters"])
+    qtbot.waitUntil(lambda: not app.opener.fetching.busy and not app.tasks.busy)
+
+
+def test_what_is_open_already_is_not_read_again(qtbot: Any, start: Start) -> None:
+    app = start("--dataset", "digits")
+    with qtbot.assertNotEmitted(app.controller.datasetChanged):
+        app.window.actions_by_name["digits"].trigger()
+    assert "open already" in message(app)
+
+
+def write_idx_folder(folder: Path) -> None:
+    """Write four small files in MNIST's form."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.RandomState(0)
+    for part, n in (("train", 260), ("t10k", 52)):
+        images = random.randint(0, 256, (n, 28, 28)).astype(np.uint8)
+        labels = (np.arange(n) % 26).astype(np.uint8)
+        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+            header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+            (folder / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())
