@@ -30,14 +30,11 @@ MISSING: Final = 96  # grey of the tile of a class without images
 _NO_DATA: Final = "Choose a data set. Its classes then appear here."
 
 
-def grid_of(names: Sequence[str]) -> tuple[int, int]:
-    """Return columns and rows of a page for classes of these names."""
+def page_of(names: Sequence[str]) -> tuple[int, int]:
+    """Return the columns and rows of a full page for classes of these names."""
     if len(names) == 10:
         return TEN
-    columns, rows = PAGE_OF_NAMES if max(map(len, names), default=0) > LONG_NAME else PAGE
-    while len(names) <= columns * (rows - 1):
-        rows -= 1
-    return min(columns, len(names)), rows
+    return PAGE_OF_NAMES if max(map(len, names), default=0) > LONG_NAME else PAGE
 
 
 class ClassGallery(Panel):
@@ -91,10 +88,13 @@ class ClassGallery(Panel):
         """
         self._dataset, self._overview = dataset, overview
         names = dataset.class_names if dataset else ()
-        columns, rows = grid_of(names)
-        self.mosaic.set_grid(columns, rows)
-        self.pager.set_count(len(names), max(columns * rows, 1))
+        columns, rows = page_of(names)
+        self.pager.set_count(len(names), columns * rows)
         self.pager.setVisible(self.pager.n_pages > 1)
+        if len(names) >= columns * rows:
+            self.mosaic.set_grid(columns, rows)
+        else:
+            self.mosaic.set_grid(0, 0)  # as few as they are, they may be larger
         self.set_status(f"{len(names):,} classes" if dataset and overview else "")
         self.mosaic.set_current(0)
         self._show_page()

@@ -85,7 +85,6 @@ class SampleDialog(QDialog):
         self._split = split
         self._go_to(index, predicted)
         self.show()
-        self.raise_()
         self.activateWindow()
 
     def apply_theme(self, theme: Theme) -> None:
