@@ -18,6 +18,8 @@ from mlp_core.errors import DataError
 
 _FARTHEST: Final = 1e6  # times the range of the training pixels; scaled pixels beyond would overflow in the network
 
+_WHITES: Final = (1.0, 16.0, 255.0)  # ink or none; ink counted in 4×4 blocks, as UCI's digits; a byte
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
@@ -150,8 +152,9 @@ def collection_of_labelled(
     Returns
     -------
     Collection
-        Black and white are 0 and 255 for integers in that range, -1 and 1 for floats in that range of which some are
-        negative, 0 and 1 for floats in that range, else the least and greatest value of the training images.
+        Black is 0 and white 1, 16 or 255, the first that none exceeds, for integers from 0 to 255; they are -1 and 1
+        for floats in that range of which some are negative, 0 and 1 for floats in that range, else the least and
+        greatest value of the training images.
 
     Raises
     ------
@@ -277,7 +280,8 @@ def label_column(where: str | Path, name: str, labels: NDArray[Any]) -> NDArray[
     if labels.ndim == 2 and len(labels) and labels.dtype.kind in "biuf":
         ones, others = (labels == 1).sum(axis=1), (labels != 0).sum(axis=1)
         if (ones == 1).all() and (others == 1).all():
-            return np.flatnonzero(labels) % labels.shape[1]
+            columns: NDArray[np.intp] = np.nonzero(labels)[1]
+            return columns
     if labels.ndim != 1:
         raise DataError(
             where,
@@ -354,8 +358,6 @@ def _check_alike(
 
 
 def _pixel_range(where: str | Path, name: str, pixels: list[NDArray[Any]]) -> tuple[float, float]:
-    if all(X.dtype == np.uint8 for X in pixels):
-        return 0.0, 255.0
     ranges = [(float(X.min()), float(X.max())) for X in pixels]
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
     if any(X.dtype.kind == "f" for X in pixels):
@@ -363,8 +365,8 @@ def _pixel_range(where: str | Path, name: str, pixels: list[NDArray[Any]]) -> tu
             return 0.0, 1.0
         if low >= -1 and high <= 1:
             return -1.0, 1.0
-    elif low >= 0 and high <= 255:
-        return 0.0, 255.0
+    elif low >= 0 and high <= _WHITES[-1]:
+        return 0.0, next(white for white in _WHITES if high <= white)
     train_low, train_high = ranges[0]
     span = train_high - train_low
     if not 0 < span < math.inf or high - low > _FARTHEST * span:
