@@ -359,8 +359,6 @@ class MainWindow(QMainWindow):
             self.sample = SampleDialog(self)
         self.sample.apply_theme(self._theme)
         self.sample.show_sample(dataset, split, index, predicted)
-        self.sample.show()
-        self.sample.activateWindow()
 
     @Slot(int, int)
     def _show_error(self, index: int, predicted: int) -> None:

@@ -17,6 +17,7 @@ from mlp_viz.widgets.panel import ElidedLabel, set_points
 
 LONGEST_NAME = 36  # letters; the tooltip has the rest
 DATA_MENU = (*NAMED_DATA, "data_file", "data_folder", "prepare", "see_data")
+BUTTONS = {"see_data": "See data", "train": "Train", "step_minibatch": "Step", "step_epoch": "Epoch", "stop": "Stop"}
 TRAIN_TEXTS = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume"}
 
 
@@ -44,15 +45,7 @@ class TransportView(QWidget):
                 menu.addSeparator()
             menu.addAction(actions[name])
         self.dataset_button.setMenu(menu)
-        self.buttons = {
-            name: self._button(actions[name], text)
-            for name, text in (
-                ("train", "Train"),
-                ("step_minibatch", "Step"),
-                ("step_epoch", "Epoch"),
-                ("stop", "Stop"),
-            )
-        }
+        self.buttons = {name: self._button(actions[name], text) for name, text in BUTTONS.items()}
         self.progress = QProgressBar()
         self.progress.setRange(0, 200)  # each new value is painted at once
         self.progress.setTextVisible(False)
@@ -87,6 +80,7 @@ class TransportView(QWidget):
             f"QToolButton {{ border: 1px solid {theme.line}; border-radius: 4px; padding: 5px 12px;"
             f" background: {theme.panel}; color: {theme.text}; }}"
             f"QToolButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}"
+            f"QToolButton:checked {{ border: 2px solid {theme.accent}; padding: 4px 11px; }}"
             f"QToolButton:hover:enabled, QToolButton:focus {{ border-color: {theme.accent}; }}"
             f"QToolButton#train:enabled {{ background: {theme.accent}; color: {theme.on_accent}; font-weight: bold; }}"
             f"QToolButton::menu-indicator {{ image: none; }}"
@@ -166,8 +160,8 @@ class TransportView(QWidget):
 
     def _keep_texts(self) -> None:
         # A button takes its action's text at every change; here the words are shorter than in the menu.
-        for name, text in (("step_minibatch", "Step"), ("step_epoch", "Epoch"), ("stop", "Stop")):
-            if hasattr(self, "buttons") and self.buttons[name].text() != text:
+        for name, text in BUTTONS.items():
+            if name != "train" and hasattr(self, "buttons") and self.buttons[name].text() != text:
                 self.buttons[name].setText(text)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QWidget
 
+from mlp_core.datasets import Split, open_dataset
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
@@ -399,3 +401,52 @@ def test_all_fits_on_a_small_screen(window: MainWindow) -> None:
     hint = window.minimumSizeHint()
     assert hint.width() <= 1366
     assert hint.height() <= 768
+
+
+def test_d_shows_the_data_and_goes_back(qtbot: Any, app: App, window: MainWindow) -> None:
+    press(window, Qt.Key.Key_D)
+    assert window.data_page.isVisible()
+    assert window.transport.buttons["see_data"].isChecked()
+    qtbot.waitUntil(lambda: window.data_page.examples.mosaic.n_tiles == 10)
+    QTest.mouseClick(window.transport.buttons["see_data"], Qt.MouseButton.LeftButton)
+    assert not window.data_page.isVisible()
+    assert window.cost.isVisible()
+
+
+def test_the_data_can_be_seen_while_it_trains(qtbot: Any, app: App, window: MainWindow) -> None:
+    window.controls.set_hyperparameters(LONG)
+    press(window, Qt.Key.Key_Space)
+    press(window, Qt.Key.Key_D)
+    epochs = len(app.controller.history)
+    qtbot.waitUntil(lambda: len(app.controller.history) > epochs)
+    assert window.data_page.isVisible()
+    press(window, Qt.Key.Key_D)
+    assert len(window.cost.stats) >= epochs
+
+
+def test_a_data_set_that_is_opened_on_the_data_page_is_shown_there(
+    qtbot: Any, app: App, window: MainWindow, tmp_path: Path
+) -> None:
+    press(window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: window.data_page.examples.mosaic.n_tiles == 10)
+    dataset = app.controller.dataset
+    assert dataset is not None
+    kept = dataset.train.y < 2
+    two = replace(dataset, class_names=("0", "1"), train=Split(dataset.train.X[kept], dataset.train.y[kept]))
+    two = replace(two, valid=two.train, test=two.train)
+    app.controller.set_dataset(two)
+    qtbot.waitUntil(lambda: window.data_page.examples.mosaic.n_tiles == 2)
+
+
+def test_a_misclassified_digit_opens_large(qtbot: Any, app: App, window: MainWindow) -> None:
+    run(qtbot, app)
+    qtbot.waitUntil(lambda: window.errors.mosaic.n_tiles > 0)
+    where = window.errors.mosaic.tile_rect(0).center().toPoint()
+    QTest.mouseClick(window.errors.mosaic, Qt.MouseButton.LeftButton, pos=where)
+    assert window.sample is not None
+    assert window.sample.isVisible()
+    told = " ".join(label.text() for label in window.sample.findChildren(QLabel))
+    assert "test" in told
+    assert "predicted" in told
+    app.controller.set_dataset(open_dataset("digits"))
+    assert not window.sample.isVisible()
