@@ -100,7 +100,8 @@ def read_collection(path: str | Path, *, at_most: int | None = None, progress: P
         If there is no such path, or the data cannot be read.
     """
     key, path = str(path), Path(path)
-    kinds = " or ".join(source.description for source in _by_path())
+    *most, last = (source.description for source in _by_path())
+    kinds = f"{', '.join(most)} or {last}"
     with reading(path):
         if not key or not exists(path):
             _refuse_unknown(key, kinds)

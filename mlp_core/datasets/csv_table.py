@@ -115,6 +115,11 @@ def survey(path: Path, tell: Callable[[float], None]) -> Table:
         if header is not None and len(first) == 1:
             raise DataError(path, "there is a header, but no rows. One image a row was expected.")
         cells = names if header is None else _cells(path, *first[1], delimiter)
+        if len(cells) != len(names):
+            raise DataError(
+                path,
+                f"line {first[1][0]} has {len(cells):,} cells, the header {len(names):,}. Give each column a name.",
+            )
         size = os.fstat(file.fileno()).st_size
         file.seek(0)
         n_lines = 1
@@ -289,6 +294,8 @@ def _check_columns(table: Table, number: int, found: int) -> None:
 
 def _numbers(table: Table, apart: tuple[int, ...], lines: list[tuple[int, bytes]]) -> NDArray[Any]:
     """Return the pixels of some rows, in the smallest type that holds them."""
+    if table.n_columns == len(apart):  # it will be told later which of two columns is the only pixel
+        return np.empty((len(lines), 0), np.uint8)
     joined = table.delimiter.join(line for _, line in lines) + table.delimiter
     small = _small_numbers(joined, table.delimiter)
     pixels: NDArray[Any] = _any_numbers(table, apart, lines) if small is None else small

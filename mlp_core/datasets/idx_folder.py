@@ -153,5 +153,5 @@ def _is_idx_file(path: Path) -> bool:
 
 SOURCES = (
     PathSource("a folder of IDX files", _is_idx_folder, idx_folder_collection),
-    PathSource("one of them", _is_idx_file, idx_file_collection),
+    PathSource("an IDX file beside its partner", _is_idx_file, idx_file_collection),
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import warnings
 import zipfile
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mlp_core import datasets
-from mlp_core.datasets import Dataset, default_dataset, mnist, names, open_dataset
+from mlp_core.datasets import Dataset, default_dataset, digits_dataset, mnist, names, open_dataset, read_collection
 from mlp_core.datasets.mnist import FILE_NAMES
 from mlp_core.errors import DataError
 
@@ -33,6 +34,12 @@ def idx_files(n: int = 12, n_test: int = 4) -> list[bytes]:
             idx((np.arange(count) % 3).astype(np.uint8)),
         )
     ]
+
+
+def npy(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
 
 
 def write_idx(folder: Path) -> Path:
@@ -55,7 +62,7 @@ def nothing_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_names() -> None:
-    assert names() == ("digits", "mnist")
+    assert names() == ("digits", "emnist-digits", "emnist-letters", "fashion-mnist", "generated", "kmnist", "mnist")
 
 
 def test_by_name(tmp_path: Path) -> None:
@@ -85,9 +92,9 @@ def test_a_name_wins_over_a_folder_of_that_name(tmp_path: Path, monkeypatch: pyt
         ("mnst", "Did you mean 'mnist'"),
         ("MNIST", "Did you mean 'mnist'"),
         ("digit", "Did you mean 'digits'"),
-        ("zzz", "Known are digits, mnist, and the path of"),
-        ("", "Known are digits, mnist"),
-        ("a\0b", "Known are digits, mnist"),
+        ("zzz", "Known are digits, .*, mnist, and the path of"),
+        ("", "Known are digits, "),
+        ("a\0b", "Known are digits, "),
         ("no/such/folder", "no such file or folder"),
         ("my.npz", "no such file or folder"),
         ("x" * 5000, "cannot be read"),
@@ -102,12 +109,43 @@ def test_unknown_names_and_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(b"\x89PNG")
-    with pytest.raises(DataError, match=r"Give a folder of IDX files or an \.npz file"):
+    with pytest.raises(DataError, match=r"no kind of data.*Give a CSV file, .* or an \.npz file"):
         open_dataset(path)
 
 
-def test_default_is_mnist_if_found_else_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert default_dataset().key == "digits"
+def test_a_folder_of_nothing_known(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Remember, this, and that\n")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no kind of data"):
+        open_dataset(tmp_path)
+
+
+def test_every_kind_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    images, labels = np.arange(48, dtype=np.uint8).reshape(12, 2, 2), (np.arange(12) % 3).astype(np.uint8)
+    rows = "\n".join(",".join(map(str, [label, *image.ravel()])) for image, label in zip(images, labels, strict=True))
+    for folder, files in {
+        "idx": {"a-images-idx3-ubyte": idx(images), "a-labels-idx1-ubyte": idx(labels)},
+        "idx without marks": {"images": gzip.compress(idx(images)), "labels": gzip.compress(idx(labels))},
+        "npy": {"X.npy": npy(images), "y.npy": npy(labels)},
+        "csv": {"train.csv": rows.encode(), "test.csv": rows.encode()},
+        "table": {"digits": rows.encode()},
+    }.items():
+        (tmp_path / folder).mkdir()
+        for name, content in files.items():
+            (tmp_path / folder / name).write_bytes(content)
+        paths = [tmp_path / folder / name for name in files]
+        if folder in ("idx", "npy", "csv"):
+            paths.append(tmp_path / folder)
+        for path in paths:
+            collection = read_collection(path)
+            np.testing.assert_array_equal(collection.train.X, images.reshape(12, 4))
+            np.testing.assert_array_equal(collection.train.y, labels)
+
+
+def test_default_is_mnist_if_found_else_generated_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = digits_dataset()
+    monkeypatch.setattr(datasets, "generated_dataset", lambda progress: drawn)
+    assert default_dataset() is drawn
     monkeypatch.setenv("MLP_VIZ_DATA", str(write_idx(tmp_path / "environment")))
     assert default_dataset().key == "mnist"
     assert default_dataset(write_idx(tmp_path / "given" / "mnist").parent).name == "mnist"
@@ -126,12 +164,12 @@ def test_a_new_file_in_the_folder_takes_part(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "noughts.py").write_text(
         "from mlp_core.datasets.digits import digits_dataset\n"
         "from mlp_core.datasets.source import NamedSource\n"
-        "SOURCES = (NamedSource('noughts', lambda data_dir: digits_dataset()),)\n"
+        "SOURCES = (NamedSource('noughts', lambda data_dir, progress: digits_dataset()),)\n"
     )
     monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
     datasets._sources.cache_clear()
     try:
-        assert names() == ("digits", "mnist", "noughts")
+        assert "noughts" in names()
         assert open_dataset("noughts").n_features == 64
     finally:
         datasets._sources.cache_clear()
