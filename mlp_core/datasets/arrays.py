@@ -145,7 +145,7 @@ def collection_of_labelled(
     train : Labelled
     test : Labelled or None
     key, name, source : str
-        As in `Collection`.
+        As in `Collection`; the name is added to where only some of the images are kept.
     class_names : sequence of str, optional
         What the classes 0, 1, 2, … are called.
 
@@ -175,6 +175,8 @@ def collection_of_labelled(
         given, (y, test_y) = classes_of(where, y, test_y)
         splits, pixels = [(train, X, y), (test, test_X, test_y)], [X, test_X]
     made = [read_only_split(X, y if part.rows is None else y[part.rows]) for part, X, y in splits]
+    if any(part.rows is not None for part, _, _ in splits):
+        name = with_count(name, sum(map(len, made)))
     return Collection(
         key=key,
         name=name,
@@ -185,6 +187,11 @@ def collection_of_labelled(
         train=made[0],
         test=made[1] if test is not None else None,
     )
+
+
+def with_count(name: str, n: int) -> str:
+    """Return what `n` samples of a larger data set are called."""
+    return f"{name} · {n:,} samples"
 
 
 def joined(where: str | Path, parts: Sequence[Labelled]) -> Labelled:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_core.datasets.array_names import role_of
-from mlp_core.datasets.arrays import Labelled, collection_of_labelled
+from mlp_core.datasets.arrays import Labelled, collection_of_labelled, with_count
 from mlp_core.datasets.classes import MAX_CLASSES
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.csv_table import Column, Table, looks_like_a_table, read_table, survey
@@ -125,7 +125,7 @@ def _read(table: Table, test: Table | None, key: str, name: str, at_most: int | 
         parts[0],
         parts[1] if test is not None else None,
         key=key,
-        name=name,
+        name=name if rows[0] is None else with_count(name, sum(len(part.labels) for part in parts)),
         source=f"{' and '.join(str(each.path) for each in tables)}; its licence is not stated",
     )
 

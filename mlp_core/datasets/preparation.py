@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,7 +58,7 @@ class Preparation:
         """Return the data set that this makes of `collection`.
 
         A test set of the file's own stays as it is, and the images to validate are the last ones, as in the lecture.
-        Where there is none, or where the images are sorted by class, every split gets each class in its share, in an
+        Where there is none, or where the images stand class by class, every split gets each class in its share, in an
         order drawn from `seed`. The name tells what is not as usual.
 
         Raises
@@ -69,7 +68,7 @@ class Preparation:
         """
         train, test = collection.train, collection.test
         n_test = None if test is None else len(test)
-        if test is None or _is_sorted(train.y):
+        if test is None or _is_grouped(train.y):
             train = _taken(train, spread_order(train.y, self.seed))
         n_train, n_valid, _ = replace(self, subset=None).sizes(len(train), n_test)
         parts = _parted(train, n_train, n_train + n_valid)
@@ -112,16 +111,21 @@ class Preparation:
         sizes = (n - n_valid, n_valid, n_test)
         if self.subset is None or self.subset >= sum(sizes):
             return sizes
-        share = self.subset / sum(sizes)
-        valid, test = (math.floor(size * share) for size in sizes[1:])
-        return self.subset - valid - test, valid, test
+        fewer = [size * self.subset // sum(sizes) for size in sizes]
+        for at, size in enumerate(sizes):  # what rounding left over, to those that have more
+            fewer[at] += min(self.subset - sum(fewer), size - fewer[at])
+        return fewer[0], fewer[1], fewer[2]
 
     def _fewer(self, split: Split, n: int) -> Split:
         return _taken(split, np.sort(spread_order(split.y, self.seed)[:n]))
 
 
-def _is_sorted(y: NDArray[np.int64]) -> bool:
-    return bool((np.diff(y) >= 0).all())
+def _is_grouped(y: NDArray[np.int64]) -> bool:
+    """Return whether the samples of a class stand together: the last ones would then be of few classes."""
+    counts = np.bincount(y)
+    runs = 1 + np.count_nonzero(np.diff(y))
+    shuffled = len(y) - (counts.astype(np.float64) ** 2).sum() / max(1, len(y))  # about how many there would be
+    return runs <= np.count_nonzero(counts) or bool(2 * runs < shuffled)
 
 
 def _share(n: int, share: float) -> int:
