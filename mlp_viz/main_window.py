@@ -11,13 +11,9 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QDialog,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -33,29 +29,19 @@ from mlp_viz.run.controller import RunController
 from mlp_viz.run.news import EpochsEnded, Progress, RunEnd, RunStart, TestErrors
 from mlp_viz.run.state import Phase
 from mlp_viz.theme import LIGHT, UNIT, Theme
-from mlp_viz.views.accuracy import AccuracyView
-from mlp_viz.views.actions import NAMED_DATA, fill_menus, make_actions, set_reason, shortcut_sheet
+from mlp_viz.views.actions import NAMED_DATA, fill_menus, make_actions, set_reason
 from mlp_viz.views.activity import ActivityBar
+from mlp_viz.views.availability import Moment, why_not
 from mlp_viz.views.controls import ControlsView
-from mlp_viz.views.cost import CostView
 from mlp_viz.views.data_page import DataPage
 from mlp_viz.views.message_bar import MessageBar
-from mlp_viz.views.misclassified import MisclassifiedView
 from mlp_viz.views.sample import SampleDialog
+from mlp_viz.views.shortcut_sheet import ShortcutSheet
+from mlp_viz.views.training_page import TrainingPage
 from mlp_viz.views.transport import TransportView
-from mlp_viz.views.weights import WeightsView
-from mlp_viz.widgets.panel import Panel, set_points
 from mlp_viz.widgets.save_dialog import ask_file_to_save
 
-NO_DATA = "There is no data set yet."
-NO_RUN = "There is nothing yet: train a network first."
-WHY_NOT_SAVED = {
-    Phase.RUNNING: "Not while it trains: pause it first.",
-    Phase.DIVERGED: "The weights of a run that diverged are no numbers to save.",
-}
 SMALLEST = QSize(1180, 680)  # below it captions and readouts are cut
-RUNS = "Not while a run goes on: stop it first."
-DATA_ACTIONS = (*NAMED_DATA, "data_folder", "data_file", "prepare")
 DATA_FILES = "Data sets (*.npz *.npy *.csv *.tsv *.txt *.gz *ubyte *.idx *);;All files (*)"
 
 
@@ -111,19 +97,12 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.activity = ActivityBar()
         self.controls = ControlsView()
-        self.cost = CostView()
-        self.accuracy = AccuracyView()
-        self.weights = WeightsView()
-        self.errors = MisclassifiedView()
+        self.training_page = TrainingPage()
         self.data_page = DataPage()
         self.pages = QStackedWidget()
         self.sample: SampleDialog | None = None
-        self.panels: dict[str, Panel] = {
-            "cost": self.cost,
-            "accuracy": self.accuracy,
-            "weights": self.weights,
-            "errors": self.errors,
-        }
+        page = self.training_page
+        self.cost, self.accuracy, self.weights, self.errors = page.cost, page.accuracy, page.weights, page.errors
         self._lay_out()
         self._connect_actions()
         self._connect_controller()
@@ -143,10 +122,9 @@ class MainWindow(QMainWindow):
         self.transport.apply_theme(theme)
         self.message_bar.apply_theme(theme)
         self.activity.apply_theme(theme)
+        self.training_page.apply_theme(theme)
         self.data_page.apply_theme(theme)
         self.controls.apply_theme(theme)
-        for panel in self.panels.values():
-            panel.apply_theme(theme)
 
     @Slot(str)
     def show_busy(self, what: str) -> None:
@@ -207,17 +185,7 @@ class MainWindow(QMainWindow):
             self._messages.error(action.statusTip())
 
     def _lay_out(self) -> None:
-        training = QWidget()
-        grid = QGridLayout(training)
-        grid.setSpacing(UNIT)
-        for name, row, column in (("cost", 0, 0), ("accuracy", 0, 1), ("weights", 1, 0), ("errors", 1, 1)):
-            grid.addWidget(self.panels[name], row, column)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
-        grid.setRowStretch(0, 4)
-        grid.setRowStretch(1, 5)
-        grid.setContentsMargins(0, 0, 0, 0)
-        self.pages.addWidget(training)
+        self.pages.addWidget(self.training_page)
         self.pages.addWidget(self.data_page)
         row_of_all = QHBoxLayout()
         row_of_all.setSpacing(UNIT)
@@ -277,7 +245,7 @@ class MainWindow(QMainWindow):
         self.activity.cancelWanted.connect(self.cancelWanted)
         self.data_page.sampleChosen.connect(self.show_sample)
         self.errors.sampleChosen.connect(self._show_error)
-        for panel in (*self.panels.values(), *self.data_page.panels.values()):
+        for panel in (*self.training_page.panels.values(), *self.data_page.panels.values()):
             panel.saved.connect(self._on_saved)
             panel.saveFailed.connect(self._messages.error)
 
@@ -301,26 +269,18 @@ class MainWindow(QMainWindow):
         self._enable_actions()
 
     def _enable_actions(self) -> None:
-        controller, phase = self._controller, self._controller.phase
-        busy = f"{self._busy} …" if self._busy else ""
-        start = "" if phase.active else busy or ("" if controller.dataset else NO_DATA)
-        between_runs = RUNS if phase.active else busy
-        reasons = {
-            "train": start,
-            "step_minibatch": "It trains: pause it first." if phase is Phase.RUNNING else start,
-            "step_epoch": "It trains: pause it first." if phase is Phase.RUNNING else start,
-            "stop": "" if phase.active else "Nothing is training.",
-            "save_model": "" if controller.can_save else WHY_NOT_SAVED.get(phase, NO_RUN),
-            "export_curves": "" if self.cost.stats else NO_RUN,
-        }
-        for name in ("lecture", "open_model", *DATA_ACTIONS):
-            reasons[name] = between_runs
-        reasons["prepare"] = between_runs or ("" if controller.dataset else NO_DATA)
-        reasons["see_data"] = "" if controller.dataset else NO_DATA
-        reasons["cancel_work"] = "" if self._busy or self._fetching else "Nothing goes on in the background."
-        for name, reason in reasons.items():
+        controller = self._controller
+        now = Moment(
+            phase=controller.phase,
+            has_data=controller.dataset is not None,
+            can_save=controller.can_save,
+            has_curves=bool(self.cost.stats),
+            busy=self._busy,
+            fetching=self._fetching,
+        )
+        for name, reason in why_not(now).items():
             set_reason(self.actions_by_name[name], reason)
-        self.transport.show_train_text(phase)
+        self.transport.show_train_text(controller.phase)
 
     @Slot(object)
     def _show_dataset(self, dataset: Dataset) -> None:
@@ -459,19 +419,4 @@ class MainWindow(QMainWindow):
                 self._messages.error(f"{path}: the picture cannot be written. Choose another folder.")
 
     def _show_shortcuts(self) -> None:
-        sheet = QDialog(self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.setWindowTitle("Keyboard shortcuts")
-        label = QLabel(shortcut_sheet())
-        set_points(label, 12)
-        label.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
-        area = QScrollArea()
-        area.setWidget(label)
-        area.setWidgetResizable(True)
-        layout = QVBoxLayout(sheet)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
-        sheet.resize(
-            min(label.sizeHint().width() + 4 * UNIT, self.width()), min(label.sizeHint().height() + UNIT, self.height())
-        )
-        sheet.open()
+        ShortcutSheet(self).open()

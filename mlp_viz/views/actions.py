@@ -123,19 +123,3 @@ def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
                 if entry.separated:
                     menu.addSeparator()
                 menu.addAction(actions[entry.name])
-
-
-def shortcut_sheet() -> str:
-    """Return all actions and their keys as an HTML table."""
-    rows = []
-    for title in MENUS:
-        rows.append(f'<tr><td colspan="2"><h3>{title.replace("&", "")}</h3></td></tr>')
-        for entry in ENTRIES:
-            if entry.menu == title:
-                keys = QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)
-                text = entry.text.replace("&", "").rstrip("…")
-                rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}: {entry.tip}</td></tr>")
-    rows.append(
-        "<tr><td><b>Arrows, PgUp, PgDown</b>&nbsp;&nbsp;&nbsp;</td><td>move the slider that has the focus</td></tr>"
-    )
-    return f"<table>{''.join(rows)}</table>"

@@ -30,6 +30,7 @@ from mlp_viz.widgets.panel import TEXT_POINTS
 
 BAR_SHARE: Final = 0.7  # of the room a class has; the rest is the gap
 LABEL_ROOM: Final = 5 * UNIT  # with so much room, each class has its name beneath it, shortened if need be
+PALE: Final = 0.5  # of the colour, where some classes that share a pixel have that many images and some do not
 LONGEST_LABEL: Final = 12 * UNIT
 COLOURS: Final = {"train": "train", "valid": "valid", "test": "cost"}
 """The colour of each split, by its name in `Theme`: those of the accuracy curves, and a third."""
@@ -318,10 +319,10 @@ class BalanceChart(QWidget):
         painter.setPen(QColor(theme.line))
         painter.drawLines([QLineF(area.left(), y, area.right(), y) for y, _ in lane.ticks])
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawRects(lane.bars)
-        painter.setBrush(blend(colour, theme.panel, 0.5))
-        painter.drawRects(lane.peaks)
+        for rects, brush in ((lane.bars, QColor(colour)), (lane.peaks, blend(colour, theme.panel, PALE))):
+            if rects:  # an empty sequence may draw what was drawn before
+                painter.setBrush(brush)
+                painter.drawRects(rects)
         painter.setPen(QColor(theme.text))
         for y, text in lane.ticks:
             room = QRectF(0, y - line / 2, area.left() - UNIT / 2, line)

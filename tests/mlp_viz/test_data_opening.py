@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
 
-from mlp_core.datasets import generated
+from mlp_core.datasets import generated, read_collection
 from mlp_core.datasets.catalogue import remote_dataset
 from mlp_core.errors import DataError, TooLargeError
 from mlp_core.progress import Progress
@@ -22,6 +22,7 @@ from mlp_viz import data_opening
 from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
 from mlp_viz.run.state import Phase
+from mlp_viz.views.data_dialog import DataDialog
 
 Start = Callable[..., App]
 SMALL = ("--epochs", "2", "--hidden", "5", "--eta", "0.01")
@@ -57,15 +58,29 @@ def key(app: App) -> str:
     return app.controller.dataset.key if app.controller.dataset else ""
 
 
+def phase(app: App) -> Phase:
+    return app.controller.phase
+
+
+def dialog(app: App) -> DataDialog | None:
+    return app.opener.dialog
+
+
+def opened(qtbot: Any, app: App) -> DataDialog:
+    """Return the dialog when it has opened."""
+    qtbot.waitUntil(lambda: dialog(app) is not None)
+    found = dialog(app)
+    assert found is not None
+    return found
+
+
 def message(app: App) -> str:
     return "" if app.window.message_bar.isHidden() else app.window.message_bar.label.text()
 
 
-def accept(qtbot: Any, app: App) -> None:
-    dialog = app.opener.dialog
-    assert dialog is not None
+def accept(qtbot: Any, app: App, shown: DataDialog) -> None:
     with qtbot.waitSignal(app.controller.datasetChanged):
-        dialog.buttons.button(QDialogButtonBox.StandardButton.Open).click()
+        shown.buttons.button(QDialogButtonBox.StandardButton.Open).click()
     qtbot.waitUntil(lambda: not app.tasks.busy)
 
 
@@ -112,7 +127,7 @@ def test_a_run_that_has_begun_is_not_disturbed_by_the_drawing(
     qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_draw = threading.Event()
-    real = data_opening.generated_dataset
+    real = generated.generated_dataset
 
     def waits(progress: Progress) -> Any:
         assert may_draw.wait(20)
@@ -126,10 +141,10 @@ def test_a_run_that_has_begun_is_not_disturbed_by_the_drawing(
     qtbot.waitUntil(lambda: len(app.controller.history) > 0)
     may_draw.set()
     qtbot.waitUntil(lambda: "Ctrl+2" in message(app), timeout=20_000)
-    assert app.controller.phase is Phase.RUNNING
+    assert phase(app) is Phase.RUNNING
     assert key(app) == "digits"
     app.window.actions_by_name["stop"].trigger()
-    qtbot.waitUntil(lambda: app.controller.phase is Phase.STOPPED)
+    qtbot.waitUntil(lambda: phase(app) is Phase.STOPPED)
     with qtbot.waitSignal(app.controller.datasetChanged):
         app.window.actions_by_name["generated"].trigger()
     assert key(app) == "generated"
@@ -138,7 +153,7 @@ def test_a_run_that_has_begun_is_not_disturbed_by_the_drawing(
 def test_a_run_asked_for_on_the_command_line_waits_for_the_generated_digits(qtbot: Any, start: Start) -> None:
     app = start("--train", *SMALL)
     assert key(app) == "generated"
-    qtbot.waitUntil(lambda: app.controller.phase is Phase.FINISHED, timeout=20_000)
+    qtbot.waitUntil(lambda: phase(app) is Phase.FINISHED, timeout=20_000)
 
 
 def test_the_drawing_can_be_called_off(qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,33 +174,32 @@ def test_the_drawing_can_be_called_off(qtbot: Any, start: Start, monkeypatch: py
 def test_a_file_is_shown_before_it_is_used(qtbot: Any, start: Start, tmp_path: Path) -> None:
     app = start("--dataset", "digits", "--minibatch-size", "10", *SMALL)
     app.window.datasetWanted.emit(str(npz(tmp_path / "mine.npz")))
-    qtbot.waitUntil(lambda: app.opener.dialog is not None)
+    shown = opened(qtbot, app)
     assert key(app) == "digits"
-    assert app.opener.dialog is not None
-    app.opener.dialog.reject()
-    assert app.opener.dialog is None
+    shown.reject()
+    assert dialog(app) is None
     assert key(app) == "digits"
     app.window.datasetWanted.emit(str(tmp_path / "mine.npz"))
-    qtbot.waitUntil(lambda: app.opener.dialog is not None)
-    app.opener.dialog.only.setChecked(True)
-    app.opener.dialog.subset.setValue(60)
-    app.opener.dialog.scaling.setCurrentIndex(app.opener.dialog.scaling.findData("unit"))
-    accept(qtbot, app)
+    shown = opened(qtbot, app)
+    shown.only.setChecked(True)
+    shown.subset.setValue(60)
+    shown.scaling.setCurrentIndex(shown.scaling.findData("unit"))
+    accept(qtbot, app, shown)
     dataset = app.controller.dataset
     assert dataset is not None
     assert dataset.name == "mine · 60 samples · 0 to 1"
     assert dataset.scaled(dataset.train.X).min() >= 0
     with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
         app.window.train()
-    assert app.controller.phase is Phase.FINISHED
+    assert phase(app) is Phase.FINISHED
 
 
 def test_the_open_data_set_can_be_prepared_in_another_way(qtbot: Any, start: Start) -> None:
     app = start("--dataset", "digits")
     app.window.actions_by_name["prepare"].trigger()
-    assert app.opener.dialog is not None
-    app.opener.dialog.scaling.setCurrentIndex(app.opener.dialog.scaling.findData("standardised"))
-    accept(qtbot, app)
+    shown = opened(qtbot, app)
+    shown.scaling.setCurrentIndex(shown.scaling.findData("standardised"))
+    accept(qtbot, app, shown)
     assert app.controller.dataset is not None
     assert app.controller.dataset.scaling.name == "standardised"
     with qtbot.waitSignal(app.controller.datasetChanged):
@@ -196,8 +210,7 @@ def test_the_open_data_set_can_be_prepared_in_another_way(qtbot: Any, start: Sta
 def test_a_folder_of_drawings_is_dropped_and_learned(qtbot: Any, start: Start, tmp_path: Path) -> None:
     app = start("--dataset", "digits", "--epochs", "30", "--hidden", "5", "--eta", "0.01", "--minibatch-size", "10")
     drop(app, drawings(tmp_path / "drawings"))
-    qtbot.waitUntil(lambda: app.opener.dialog is not None)
-    accept(qtbot, app)
+    accept(qtbot, app, opened(qtbot, app))
     dataset = app.controller.dataset
     assert dataset is not None
     assert dataset.class_names == ("left", "right")
@@ -222,8 +235,8 @@ def test_nothing_is_dropped_into_a_run(qtbot: Any, start: Start, tmp_path: Path)
     app.window.train()
     drop(app, npz(tmp_path / "mine.npz"))
     assert "stop it first" in message(app)
-    assert app.opener.dialog is None
-    assert app.controller.phase is Phase.RUNNING
+    assert dialog(app) is None
+    assert phase(app) is Phase.RUNNING
 
 
 def drop(app: App, *paths: Path) -> None:
@@ -240,7 +253,7 @@ def test_what_does_not_fit_into_memory_is_offered_in_part(
     qtbot: Any, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, path = start("--dataset", "digits"), npz(tmp_path / "huge.npz")
-    real = data_opening.read_collection
+    real = read_collection
 
     def read(path: Path, *, at_most: int | None, progress: Progress) -> Any:
         if at_most is None:
@@ -253,8 +266,7 @@ def test_what_does_not_fit_into_memory_is_offered_in_part(
     assert "90 GB" in box.text()
     assert "Read 40 of them" in box.text()
     box.button(QMessageBox.StandardButton.Yes).click()
-    qtbot.waitUntil(lambda: app.opener.dialog is not None)
-    accept(qtbot, app)
+    accept(qtbot, app, opened(qtbot, app))
     dataset = app.controller.dataset
     assert dataset is not None
     assert sum(map(len, (dataset.train, dataset.valid, dataset.test))) <= 40
@@ -298,7 +310,7 @@ def test_a_download_that_ends_in_a_run_waits_for_its_end(
     may_end.set()
     qtbot.waitUntil(lambda: "when the run has ended" in message(app))
     assert key(app) == "digits"
-    assert app.controller.phase is Phase.RUNNING
+    assert phase(app) is Phase.RUNNING
 
 
 def test_a_failed_download_leaves_everything_and_says_why(

@@ -314,7 +314,7 @@ def test_pictures(qtbot: Any, app: App, window: MainWindow, monkeypatch: Any, tm
     window.actions_by_name[f"export_{name}"].trigger()
     assert message(window) == f"Saved {path}"
     picture = QImage(str(path))
-    shown = window if name == "window" else window.panels[name]
+    shown = window if name == "window" else window.training_page.panels[name]
     assert picture.width() >= shown.width()
     colours = {picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}
     assert len(colours) > 5

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from mlp_viz.views.actions import ENTRIES, MENUS, fill_menus, make_actions, set_reason, shortcut_sheet
+from mlp_viz.views.actions import ENTRIES, MENUS, fill_menus, make_actions, set_reason
 
 
 @pytest.fixture
@@ -62,11 +62,3 @@ def test_every_action_is_in_its_menu(window: QMainWindow, actions: dict[str, QAc
             if not action.isSeparator():
                 found[action.objectName()] = top.text()
     assert found == {entry.name: entry.menu for entry in ENTRIES}
-
-
-def test_the_sheet_has_every_entry() -> None:
-    sheet = shortcut_sheet()
-    for entry in ENTRIES:
-        assert f"<b>{QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)}</b>" in sheet
-        assert entry.tip in sheet
-    assert "Arrows" in sheet

@@ -1,0 +1,47 @@
+"""The sheet that says what every key does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from mlp_viz.theme import UNIT
+from mlp_viz.views.actions import ENTRIES, MENUS
+from mlp_viz.widgets.panel import set_points
+
+
+class ShortcutSheet(QDialog):
+    """Lists all actions and their keys; no larger than the window that it belongs to."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard shortcuts")
+        label = QLabel(shortcut_table())
+        set_points(label, 12)
+        label.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
+        area = QScrollArea()
+        area.setWidget(label)
+        area.setWidgetResizable(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        wanted = label.sizeHint()
+        self.resize(min(wanted.width() + 4 * UNIT, parent.width()), min(wanted.height() + UNIT, parent.height()))
+
+
+def shortcut_table() -> str:
+    """Return all actions and their keys as an HTML table."""
+    rows = []
+    for title in MENUS:
+        rows.append(f'<tr><td colspan="2"><h3>{title.replace("&", "")}</h3></td></tr>')
+        for entry in ENTRIES:
+            if entry.menu == title:
+                keys = QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)
+                text = entry.text.replace("&", "").rstrip("…")
+                rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}: {entry.tip}</td></tr>")
+    rows.append(
+        "<tr><td><b>Arrows, PgUp, PgDown</b>&nbsp;&nbsp;&nbsp;</td><td>move the slider that has the focus</td></tr>"
+    )
+    return f"<table>{''.join(rows)}</table>"
