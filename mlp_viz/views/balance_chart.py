@@ -109,6 +109,11 @@ class BalanceChart(QWidget):
         return self._lanes
 
     @property
+    def pointed_at(self) -> int:
+        """The class that `pointed` told of last."""
+        return self._pointed
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The texts beneath the bars."""
         return tuple(text for _, text in self._labels)
@@ -320,9 +325,9 @@ class BalanceChart(QWidget):
         painter.drawLines([QLineF(area.left(), y, area.right(), y) for y, _ in lane.ticks])
         painter.setPen(Qt.PenStyle.NoPen)
         for rects, brush in ((lane.bars, QColor(colour)), (lane.peaks, blend(colour, theme.panel, PALE))):
-            if rects:  # an empty sequence may draw what was drawn before
-                painter.setBrush(brush)
-                painter.drawRects(rects)
+            painter.setBrush(brush)
+            painter.drawRects(rects)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QColor(theme.text))
         for y, text in lane.ticks:
             room = QRectF(0, y - line / 2, area.left() - UNIT / 2, line)

@@ -57,7 +57,7 @@ class ClassBalance(Panel):
         self.chart.set_placeholder(_WAITING if dataset else _NO_DATA)
         self.chart.show_counts(self._counts, self._names)
         self.set_status("dashed: an even share" if self._names else "")
-        self._read(-1)
+        self._read(self.chart.pointed_at)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""

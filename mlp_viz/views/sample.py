@@ -41,6 +41,7 @@ class SampleDialog(QDialog):
         self._which = ElidedLabel()
         self._class = ElidedLabel()
         self._prediction = ElidedLabel()
+        self._prediction.hide()
         self._readout = ElidedLabel()
         self.through_box = QComboBox()
         self.through_box.addItems(("all images of the split", "images of this class"))

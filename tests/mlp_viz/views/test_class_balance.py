@@ -31,12 +31,24 @@ def view(qtbot: QtBot) -> ClassBalance:
 def test_the_counts_of_the_class_under_the_mouse_are_read(view: ClassBalance) -> None:
     data = dataset("sand", "rock")
     view.show_overview(data, Overview.of(data))
+    view.chart.clearFocus()
     assert "Point at a class" in view.readout()
     QTest.mouseMove(view.chart, view.chart.class_rect(0).center().toPoint())
     assert view.readout() == "sand: 1,200 train, 0 validation, 0 test"
     QTest.mouseMove(view.chart, view.chart.class_rect(1).center().toPoint())
     assert view.readout() == "rock: 2 train, 1 validation, 0 test"
     assert view.status() == "dashed: an even share"
+
+
+def test_the_counts_of_the_class_that_the_keys_reached_are_read(view: ClassBalance, qtbot: QtBot) -> None:
+    view.activateWindow()
+    view.chart.setFocus()
+    qtbot.waitUntil(view.chart.hasFocus)
+    data = dataset("sand", "rock")
+    view.show_overview(data, Overview.of(data))
+    assert view.readout().startswith("sand: 1,200 train")
+    QTest.keyClick(view.chart, Qt.Key.Key_Right)
+    assert view.readout().startswith("rock: 2 train")
 
 
 def test_a_long_name_leaves_room_for_the_counts(view: ClassBalance) -> None:

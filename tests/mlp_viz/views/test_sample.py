@@ -20,6 +20,8 @@ from mlp_viz.views.sample import SampleDialog
 def dialog(qtbot: QtBot) -> SampleDialog:
     dialog = SampleDialog()
     qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(dialog.isActiveWindow)  # else its shortcuts are not at work
     return dialog
 
 
@@ -107,8 +109,9 @@ def test_images_of_any_size(dialog: SampleDialog, shape: tuple[int, int]) -> Non
     image = dialog.image.grab().toImage()
     assert image.pixelColor(dialog.image.tile_rect(0).center().toPoint()).green() == 51
     assert dialog.image.tile_rect(0).width() > 300 or shape[1] == 150
-    point_at(dialog, 0, 1, shape)
-    assert "row 1, column " in dialog.readout()
+    row, column = shape[0] // 2, shape[1] // 2
+    point_at(dialog, row, column, shape)
+    assert f"row {row + 1}, column {column + 1}: " in dialog.readout()
     assert "stored 0.2, the network sees −0.600" in dialog.readout()
 
 
