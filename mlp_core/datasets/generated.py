@@ -78,7 +78,7 @@ def generate_set(n: int, seed: int = SEED, progress: Progress = untold) -> tuple
     for start in range(0, n, BLOCK):
         progress("Drawing digits", start / n)
         random = np.random.default_rng((seed, start // BLOCK))
-        digits = random.permutation(np.arange(BLOCK, dtype=np.uint8) % 10)
+        digits = random.permutation(np.arange(BLOCK) % 10).astype(np.uint8)
         drawn = writer.write(writer.choose(digits, random), random)
         images[start : start + BLOCK], labels[start : start + BLOCK] = drawn[: n - start], digits[: n - start]
     progress("Drawing digits", 1.0)

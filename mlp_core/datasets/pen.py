@@ -48,10 +48,9 @@ def draw_strokes(strokes: Sequence[ArrayLike], pen_width: float = PEN_WIDTH) -> 
     """
     if not 0 < pen_width <= BOX / 2:
         raise DataError("pen_width", f"it is {pen_width}; above 0 and at most {BOX // 2} was expected. Choose another.")
-    lines = [_lines(number, stroke) for number, stroke in enumerate(strokes) if np.size(stroke)]
-    if not lines:
+    ends = np.concatenate([np.empty((0, 2, 2)), *map(_lines, range(len(strokes)), strokes)])
+    if not len(ends):
         return np.zeros((SIZE, SIZE), np.uint8)
-    ends = np.concatenate(lines)
     ends -= (ends.min(axis=(0, 1)) + ends.max(axis=(0, 1))) / 2  # before what is far away is rounded
     ends /= np.abs(ends).max() or 1.0
     starts, stops = ends[None, :, 0].astype(np.float32), ends[None, :, 1].astype(np.float32)
@@ -67,6 +66,8 @@ def _lines(number: int, stroke: ArrayLike) -> NDArray[np.float64]:
         points = np.asarray(stroke, np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"stroke {number}", f"it is no array of numbers ({error}). Give rows x, y.") from error
+    if not points.size:
+        return np.empty((0, 2, 2))
     if points.ndim != 2 or points.shape[1] != 2:
         raise DataError(f"stroke {number}", f"it has shape {points.shape}; (n_points, 2) was expected. Give rows x, y.")
     if not np.abs(points).max() <= np.finfo(np.float64).max / 4:
@@ -123,13 +124,14 @@ def depth(starts: Floats, stops: Floats, radii: Floats) -> Floats:
     Returns
     -------
     ndarray of float32, shape (n_images, 48, 48)
-        The box with a margin of 14 pixels on each side. In a line thinner than a pixel no pixel is deeper than its share
-        of ink, less 1/2. Of what is far from every line only that it is below -1/2 is sure.
+        The box with a margin of 14 pixels on each side. In a line thinner than a pixel no pixel is deeper than its
+        share of ink, less 1/2. Of what is far from every line only that it is below -1/2 is sure.
     """
     n_images, n_lines = radii.shape
     along = stops - starts
     half = np.sqrt((along * along).sum(axis=-1)) / 2
-    along /= 2 * half[..., None] + np.float32(1e-6)
+    along /= np.maximum(2 * half, np.float32(1e-6))[..., None]
+    along[half == 0] = 1, 0  # a dot has no direction: any will do
     middle = (starts + stops) / 2 + np.float32(MARGIN - 0.5)  # in the grid, where pixels' centres are whole numbers
     deepest = np.minimum(radii, 2 * radii - np.float32(0.5))
     # Each line is drawn into a square window around its middle, as large as the largest line needs.
