@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from PySide6.QtGui import QImage
 
 from mlp_core.datasets import open_dataset
@@ -331,3 +332,45 @@ def test_a_dead_display_is_told_in_one_sentence(
     (line,) = lines_of(done)
     assert line.startswith("mlp-viz: No X server answers at DISPLAY=:987: ")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_first_start_draws_the_generated_digits_and_the_next_one_has_them(start: Start) -> None:
+    program = start("--epochs", "3")
+    wait_until_ready(program)  # the embedded digits, meanwhile
+    program.wait_for(lambda: "Generated digits" in program.title(), "the generated digits")
+    program.press("d")
+    before = still_picture(program)
+    assert (part(before, (0.14, 0.5, 0.22, 0.59)).max(axis=2) < 30).mean() > 0.2, "no first digits of the classes"
+    assert count(before, (0.55, 0.97, 0.61, 0.99), LIGHT.train) > 1000, "no bars of the class balance"
+    program.press("d", "space")
+    program.wait_for(lambda: locked(program.picture()), "the hyperparameters to be locked")
+    program.wait_for(lambda: not locked(program.picture()), "the end of the run")
+    assert_shows_a_run(still_picture(program))
+    quit_by_keyboard(program)
+
+    again = start()
+    again.wait_for(lambda: "Generated digits" in again.title(), "the generated digits")
+    quit_by_keyboard(again)
+
+
+def test_a_folder_of_pictures_is_looked_at_and_learned(start: Start, tmp_path: Path) -> None:
+    for name, box in (("left", (0, 0, 8, 20)), ("right", (12, 0, 20, 20))):
+        (tmp_path / "drawings" / name).mkdir(parents=True)
+        for number in range(60):
+            picture = Image.new("L", (20, 20), 255)
+            picture.paste(number, box)
+            picture.save(tmp_path / "drawings" / name / f"{number}.png")
+    program = start("--dataset", "digits", "--epochs", "20", "--minibatch-size", "10")
+    wait_until_ready(program)
+    program.press("ctrl+shift+d")
+    program.find_window("Open a folder")
+    program.screen.xdotool("type", str(tmp_path / "drawings"))
+    program.press("Return")
+    program.find_window("Use drawings")
+    program.press("Return")
+    program.wait_for(lambda: "drawings" in program.title(), "the drawings to be open")
+    program.window = program.find_window("drawings")
+    program.press("space")
+    wait_until_it_trains(program)
+    program.wait_for(lambda: not locked(program.picture()), "the end of the run")
+    quit_by_keyboard(program)
