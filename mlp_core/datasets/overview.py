@@ -42,7 +42,7 @@ class Overview:
     def of(cls, dataset: Dataset, progress: Progress = untold) -> Overview:
         """Look at every sample of `dataset` once.
 
-        Besides the result, which is 64 MB at most, memory is taken for 4 MB of pixels (or one image) and for one sum
+        Besides the result, which is 32 MB at most, memory is taken for 4 MB of pixels (or one image) and for one sum
         of an image in float64, however large the data set is.
 
         Raises
