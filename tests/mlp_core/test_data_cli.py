@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import socket
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +20,8 @@ from mlp_core.datasets.download import DownloadError
 from mlp_core.datasets.generated import generated_folder
 from mlp_core.datasets.mnist import FILE_NAMES
 from mlp_core.progress import Progress
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +93,43 @@ def test_get_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     assert err.splitlines()[-1] == (
         "mlp-core: interrupted. What has come is kept: `mlp-core data get kmnist` goes on from there."
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl+C can be sent to one process")
+def test_get_as_a_process_that_is_interrupted_while_the_server_is_silent(tmp_path: Path) -> None:
+    remote = remote_dataset("kmnist")
+    (file, *_), beginning = remote.files, bytes(range(256)) * 400
+    with socket.create_server(("127.0.0.1", 0)) as proxy:  # stands between the program and the mirror
+        proxy.settimeout(20)
+        environment = {
+            **os.environ,
+            "http_proxy": f"http://127.0.0.1:{proxy.getsockname()[1]}",
+            "no_proxy": "",
+            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONWARNINGS": "error",
+        }
+        command = [sys.executable, "-m", "mlp_core.cli", "data", "get", "kmnist"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            mirror, _address = proxy.accept()
+            with mirror:
+                assert mirror.recv(10_000).startswith(f"GET {remote.mirrors[0]}{file.name} HTTP/1.1".encode())
+                mirror.sendall(f"HTTP/1.0 200 OK\r\nContent-Length: {file.n_bytes}\r\n\r\n".encode() + beginning)
+                assert process.stderr is not None
+                told = b""
+                while b": 0.1 of 21.2 MB" not in told:
+                    told += (byte := process.stderr.read(1))
+                    assert byte, told
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == b""
+    assert err.decode().splitlines()[-1].startswith("mlp-core: interrupted. What has come is kept")
+    assert b"Traceback" not in err
+    part = (remote.folder / f"{file.name}.part").read_bytes()
+    assert len(part) >= 50_000
+    assert beginning.startswith(part)
 
 
 def test_get_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
