@@ -180,7 +180,7 @@ class BalanceChart(QWidget):
             if self._pointed >= 0:
                 band = self.class_rect(self._pointed)
                 band.setWidth(max(band.width(), 2.0))
-                painter.fillRect(band, blend(theme.accent, theme.panel, 0.2))
+                painter.fillRect(band, blend(theme.accent, theme.panel, 0.3))
             for lane in self._lanes:
                 self._draw_lane(painter, lane)
             painter.setPen(QColor(theme.text))
@@ -280,17 +280,19 @@ class BalanceChart(QWidget):
         line = metrics.height()
         all_ticks = [_ticks(int(counts.max(initial=0))) for counts in self._counts]
         widest = max(metrics.horizontalAdvance(text) for ticks in all_ticks for _, text in ticks)
-        left = round(line + widest + 1.5 * UNIT)
+        left = round(line + widest + 2 * UNIT)
         width = int(self.width() - left - UNIT)
-        height = (self.height() - 2 * line - UNIT) / len(SPLITS)  # of a lane; two lines are for labels and axis title
+        height = (self.height() - 2 * line - 2 * UNIT) / len(
+            SPLITS
+        )  # of a lane; two lines are for labels and axis title
         if not n or width < 1 or height < 1:
             self._lanes, self._labels = (), ()
             self.update()
             return
         lanes = []
         for k, (key, name) in enumerate(SPLITS.items()):
-            top = round(k * height + line)
-            area = QRectF(left, top, width, max(round((k + 1) * height) - UNIT // 2 - top, 1))
+            top = round(UNIT / 2 + k * height + line)
+            area = QRectF(left, top, width, max(round((k + 1) * height) - top, 1))
             lanes.append(_lane(self._counts[k], name, COLOURS[key], area, all_ticks[k]))
         self._lanes = tuple(lanes)
         self._labels = self._place_labels(metrics)
@@ -338,12 +340,12 @@ class BalanceChart(QWidget):
 
     def _draw_axis_titles(self, painter: QPainter) -> None:
         area, line = self._area(), QFontMetricsF(self.font()).height()
-        beneath = QRectF(area.left(), self.height() - line - 2, area.width(), line)
+        beneath = QRectF(area.left(), self.height() - line - UNIT / 2, area.width(), line)
         painter.drawText(beneath, Qt.AlignmentFlag.AlignCenter, "class")
         painter.save()
         painter.translate(0, area.center().y())
         painter.rotate(-90)
-        painter.drawText(QRectF(-100, 0, 200, line), Qt.AlignmentFlag.AlignCenter, "images")
+        painter.drawText(QRectF(-100, UNIT / 2, 200, line), Qt.AlignmentFlag.AlignCenter, "images")
         painter.restore()
 
 
