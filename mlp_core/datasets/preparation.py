@@ -111,8 +111,9 @@ class Preparation:
         sizes = (n - n_valid, n_valid, n_test)
         if self.subset is None or self.subset >= sum(sizes):
             return sizes
-        fewer = [size * self.subset // sum(sizes) for size in sizes]
-        for at, size in enumerate(sizes):  # what rounding left over, to those that have more
+        least = 1 if self.subset >= len(sizes) else 0  # no split that is there gets lost in rounding
+        fewer = [0, *(max(min(size, least), size * self.subset // sum(sizes)) for size in sizes[1:])]
+        for at, size in enumerate(sizes):
             fewer[at] += min(self.subset - sum(fewer), size - fewer[at])
         return fewer[0], fewer[1], fewer[2]
 
@@ -125,7 +126,7 @@ def _is_grouped(y: NDArray[np.int64]) -> bool:
     counts = np.bincount(y)
     runs = 1 + np.count_nonzero(np.diff(y))
     shuffled = len(y) - (counts.astype(np.float64) ** 2).sum() / max(1, len(y))  # about how many there would be
-    return runs <= np.count_nonzero(counts) or bool(2 * runs < shuffled)
+    return bool(runs <= np.count_nonzero(counts) or 2 * runs < shuffled)
 
 
 def _share(n: int, share: float) -> int:
