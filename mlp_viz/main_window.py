@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -107,6 +108,8 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._connect_controller()
         self.controls.changed.connect(self.message_bar.clear)
+        for combo in self.findChildren(QComboBox):
+            combo.installEventFilter(self)
         for button in self.findChildren(QAbstractButton):
             button.installEventFilter(self)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space trains as before
@@ -155,10 +158,13 @@ class MainWindow(QMainWindow):
             self._with_hyperparameters(self._controller.train)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Space press the button that has the focus, rather than train."""
-        if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() == Qt.Key.Key_Space:
-            event.accept()
-            return True
+        """Let Space press the button that has the focus, rather than train, and letters choose in an open list."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            key = cast(QKeyEvent, event)
+            letter = isinstance(watched, QComboBox) and key.text().isalnum()
+            if key.key() == Qt.Key.Key_Space or (letter and not key.modifiers()):
+                event.accept()
+                return True
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -230,8 +236,8 @@ class MainWindow(QMainWindow):
             "export_weights": self.weights.ask_and_save,
             "export_errors": self.errors.ask_and_save,
             "quit": self.close,
-            "next_errors": self.errors.next_page,
-            "previous_errors": self.errors.previous_page,
+            "next_errors": self.errors.pager.next_page,
+            "previous_errors": self.errors.pager.previous_page,
             "next_theme": self.themeStepped.emit,
             "shortcuts": self._show_shortcuts,
         }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_viz.run.news import TestErrors
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.widgets.colour_scale import grey_lut
 from mlp_viz.widgets.mosaic import Caption, Mosaic
+from mlp_viz.widgets.pager import Pager
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, Panel, set_points
 
 COLUMNS: Final = 5
@@ -44,49 +46,30 @@ class MisclassifiedView(Panel):
         super().__init__("Misclassified test digits", parent)
         self._dataset: Dataset | None = None
         self._errors: TestErrors | None = None
-        self._page = 0
         self.mosaic = Mosaic()
         self.mosaic.set_lut(grey_lut())
         self.mosaic.set_grid(COLUMNS, ROWS)
+        self.mosaic.set_navigable(True)
+        self.mosaic.setAccessibleName("Misclassified test digits")
         self._count = ElidedLabel()
-        self._range = QLabel()
-        self._previous = self._button("◀", "Previous page of misclassified digits")
-        self._next = self._button("▶", "Next page of misclassified digits")
-        self._range.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        for label in (self._count, self._range):
-            set_points(label, TEXT_POINTS)
+        set_points(self._count, TEXT_POINTS)
+        self.pager = Pager("misclassified digits")
         row = QHBoxLayout()
         row.setSpacing(UNIT // 2)
         row.addWidget(self._count, 1)
-        for widget in (self._previous, self._range, self._next):
-            row.addWidget(widget)
+        row.addWidget(self.pager)
         self.body.addWidget(self.mosaic, 1)
         self.body.addLayout(row)
-        self._previous.clicked.connect(self.previous_page)
-        self._next.clicked.connect(self.next_page)
+        self.pager.turned.connect(self._show_page)
         self.mosaic.tileHovered.connect(self._hover)
         self.mosaic.tileClicked.connect(self._choose)
+        self.mosaic.tileActivated.connect(self._choose)
         self._refresh()
-
-    @property
-    def page(self) -> int:
-        """The page shown, counted from 0."""
-        return self._page
-
-    @property
-    def n_pages(self) -> int:
-        """Number of pages, at least 1."""
-        return max(-(-self._n_errors // PAGE), 1)
 
     @property
     def count_text(self) -> str:
         """How many are wrong: ``246 of 10,000 wrong (2.46 %)``."""
         return self._count.text()
-
-    @property
-    def range_text(self) -> str:
-        """Which of them are shown: ``1–25 of 246``."""
-        return self._range.text()
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Take the test digits of `dataset`, and show none of them yet."""
@@ -102,25 +85,17 @@ class MisclassifiedView(Panel):
     def clear(self) -> None:
         """Show no digits, go to the first page, and say how they will come."""
         self._errors = None
-        self._page = 0
-        self._refresh()
+        self.first_page()
 
     @Slot()
     def first_page(self) -> None:
         """Go back to the first page."""
-        self._page = 0
-        self._refresh()
+        self._refresh(keep_page=False)
 
-    def next_page(self) -> None:
-        """Show the next 25; the last page stays."""
-        self._page += 1
-        self._refresh()
-
-    @Slot()
-    def previous_page(self) -> None:
-        """Show the 25 before; the first page stays."""
-        self._page -= 1
-        self._refresh()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Turn the page."""
+        if not self.pager.turn_by_key(event):
+            super().keyPressEvent(event)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`; the digits stay white on black."""
@@ -131,27 +106,20 @@ class MisclassifiedView(Panel):
     def _n_errors(self) -> int:
         return 0 if self._errors is None or self._dataset is None else len(self._errors.indices)
 
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRepeat(True)
-        set_points(button, TEXT_POINTS)
-        return button
-
-    def _refresh(self) -> None:
-        self._page = min(max(self._page, 0), self.n_pages - 1)
+    def _refresh(self, *, keep_page: bool = True) -> None:
+        self.pager.set_count(self._n_errors, PAGE, keep_page=keep_page)
+        self.pager.setVisible(self._n_errors > 0)
         self._show_page()
         self._show_texts()
 
+    @Slot()
     def _show_page(self) -> None:
         errors, dataset = self._errors, self._dataset
         if errors is None or dataset is None or not self._n_errors:
             self.mosaic.set_placeholder(self._why_empty())
             self.mosaic.clear()
             return
-        shown = slice(self._page * PAGE, (self._page + 1) * PAGE)
+        shown = slice(self.pager.shown.start, self.pager.shown.stop)
         names = dataset.class_names
         captions = [
             Caption(((f"t: {names[true]}", "accent"), ("  ", "text"), (f"p: {names[predicted]}", "error")))
@@ -175,18 +143,11 @@ class MisclassifiedView(Panel):
             self.set_status(f"epoch {errors.epoch:,} · test accuracy {_percent(errors.accuracy)}")
             wrong = _percent(n_errors / errors.n_test)
             self._count.set_text(f"{n_errors:,} of {errors.n_test:,} wrong ({wrong})")
-        first = self._page * PAGE
-        last = min(first + PAGE, n_errors)
-        self._range.setText(f"{first + 1:,}–{last:,} of {n_errors:,}" if n_errors else "")
-        self._previous.setEnabled(self._page > 0)
-        self._next.setEnabled(self._page < self.n_pages - 1)
-        for widget in (self._previous, self._range, self._next):
-            widget.setVisible(n_errors > 0)
 
     @Slot(int)
     def _hover(self, tile: int) -> None:
         errors, dataset = self._errors, self._dataset
-        at = self._page * PAGE + tile
+        at = self.pager.shown.start + tile
         if tile < 0 or errors is None or dataset is None or at >= self._n_errors:
             self.mosaic.setToolTip("")
             return
@@ -196,7 +157,7 @@ class MisclassifiedView(Panel):
 
     @Slot(int)
     def _choose(self, tile: int) -> None:
-        at = self._page * PAGE + tile
+        at = self.pager.shown.start + tile
         if self._errors is not None and at < self._n_errors:
             self.sampleChosen.emit(int(self._errors.indices[at]), int(self._errors.predicted[at]))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -9,6 +11,13 @@ from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
 from mlp_viz.theme import UNIT
 from mlp_viz.views.actions import ENTRIES, MENUS
 from mlp_viz.widgets.panel import set_points
+
+ELSEWHERE: Final = (
+    ("Arrows, PgUp, PgDown", "Slider: move it"),
+    ("Arrows, Home, End, Enter", "Images: go through them, and see one large"),
+    ("PgUp, PgDown", "Images: turn the page"),
+    ("Left, Right, Home, End, Esc", "One image large: go to the next one, the first, the last; close"),
+)
 
 
 class ShortcutSheet(QDialog):
@@ -41,7 +50,7 @@ def shortcut_table() -> str:
                 keys = QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)
                 text = entry.text.replace("&", "").rstrip("…")
                 rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}: {entry.tip}</td></tr>")
-    rows.append(
-        "<tr><td><b>Arrows, PgUp, PgDown</b>&nbsp;&nbsp;&nbsp;</td><td>move the slider that has the focus</td></tr>"
-    )
+    rows.append('<tr><td colspan="2"><h3>Where the focus is</h3></td></tr>')
+    for keys, text in ELSEWHERE:
+        rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>")
     return f"<table>{''.join(rows)}</table>"

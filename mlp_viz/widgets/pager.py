@@ -65,9 +65,14 @@ class Pager(QWidget):
         """Which are shown: ``26–50 of 246``; empty if there is nothing."""
         return self._range.text()
 
-    def set_count(self, count: int, size: int) -> None:
-        """Say how many there are, and how many a page holds; the first page is open then, without a signal."""
-        self._count, self._size, self._page = count, size, 0
+    def set_count(self, count: int, size: int, *, keep_page: bool = False) -> None:
+        """Say how many there are, and how many a page holds.
+
+        The first page is open then, without a signal; or the one that was, as far as there are that many, with
+        `keep_page`.
+        """
+        self._count, self._size = count, size
+        self._page = min(self._page, self.n_pages - 1) if keep_page else 0
         self._show()
 
     @Slot()

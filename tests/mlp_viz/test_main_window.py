@@ -374,12 +374,12 @@ def test_the_log_axis_by_key_and_by_button(qtbot: Any, app: App, window: MainWin
 def test_pages_of_errors_by_key(qtbot: Any, app: App, window: MainWindow) -> None:
     window.controls.set_hyperparameters(SMALL.replace(epochs=1, eta=1e-6))
     run(qtbot, app)
-    assert window.errors.n_pages > 2
+    assert window.errors.pager.n_pages > 2
     press(window, Qt.Key.Key_PageDown, CONTROL)
     press(window, Qt.Key.Key_PageDown, CONTROL)
-    assert window.errors.page == 2
+    assert window.errors.pager.page == 2
     press(window, Qt.Key.Key_PageUp, CONTROL)
-    assert window.errors.page == 1
+    assert window.errors.pager.page == 1
 
 
 def test_the_lectures_values_by_key(window: MainWindow) -> None:
@@ -450,3 +450,14 @@ def test_a_misclassified_digit_opens_large(qtbot: Any, app: App, window: MainWin
     assert "predicted" in told
     app.controller.set_dataset(open_dataset("digits"))
     assert not window.sample.isVisible()
+
+
+def test_letters_choose_in_a_list_and_do_not_train(qtbot: Any, app: App, window: MainWindow) -> None:
+    press(window, Qt.Key.Key_D)
+    splits = window.data_page.versions.split_box
+    splits.setFocus()
+    QTest.keyClick(splits, Qt.Key.Key_V)
+    assert splits.currentText().startswith("v")
+    QTest.keyClick(splits, Qt.Key.Key_E)
+    assert phase_of(app) is Phase.IDLE
+    assert window.data_page.isVisible()

@@ -80,7 +80,7 @@ def test_count_accuracy_and_range_are_told(view: MisclassifiedView) -> None:
     view.show_errors(errors(246))
     assert view.count_text.replace("\N{NO-BREAK SPACE}", " ") == "246 of 10,000 wrong (2.46 %)"
     assert view.status().replace("\N{NO-BREAK SPACE}", " ") == "epoch 37 · test accuracy 97.54 %"
-    assert view.range_text == "1–25 of 246"
+    assert view.pager.text == "1–25 of 246"
 
 
 def test_classes_have_the_names_of_the_data(view: MisclassifiedView) -> None:
@@ -91,35 +91,35 @@ def test_classes_have_the_names_of_the_data(view: MisclassifiedView) -> None:
 
 def test_pages_go_forth_and_back_and_stay_within_range(view: MisclassifiedView) -> None:
     view.show_errors(errors(60))
-    assert view.n_pages == 3
-    view.previous_page()
-    assert view.page == 0
-    view.next_page()
-    assert (view.page, view.range_text) == (1, "26–50 of 60")
+    assert view.pager.n_pages == 3
+    view.pager.previous_page()
+    assert view.pager.page == 0
+    view.pager.next_page()
+    assert (view.pager.page, view.pager.text) == (1, "26–50 of 60")
     assert greys(view)[0] == (7 * 26, 7 * 26, 7 * 26)
-    view.next_page()
-    view.next_page()
-    assert (view.page, view.range_text, view.mosaic.n_tiles) == (2, "51–60 of 60", 10)
-    view.previous_page()
-    assert view.page == 1
+    view.pager.next_page()
+    view.pager.next_page()
+    assert (view.pager.page, view.pager.text, view.mosaic.n_tiles) == (2, "51–60 of 60", 10)
+    view.pager.previous_page()
+    assert view.pager.page == 1
 
 
 def test_news_keep_the_page_as_far_as_there_is_one(view: MisclassifiedView) -> None:
     view.show_errors(errors(246))
-    view.next_page()
-    view.next_page()
+    view.pager.next_page()
+    view.pager.next_page()
     view.show_errors(errors(240, epoch=38))
-    assert (view.page, view.range_text) == (2, "51–75 of 240")
+    assert (view.pager.page, view.pager.text) == (2, "51–75 of 240")
     view.show_errors(errors(30, epoch=39))
-    assert (view.page, view.range_text) == (1, "26–30 of 30")
+    assert (view.pager.page, view.pager.text) == (1, "26–30 of 30")
     view.show_errors(errors(0, epoch=40))
-    assert view.page == 0
+    assert view.pager.page == 0
 
 
 def test_a_full_last_page_is_not_followed_by_an_empty_one(view: MisclassifiedView) -> None:
     view.show_errors(errors(PAGE))
-    view.next_page()
-    assert (view.page, view.n_pages, view.range_text) == (0, 1, "1–25 of 25")
+    view.pager.next_page()
+    assert (view.pager.page, view.pager.n_pages, view.pager.text) == (0, 1, "1–25 of 25")
 
 
 def test_buttons_turn_the_page_and_are_off_at_the_ends(view: MisclassifiedView, qtbot: QtBot) -> None:
@@ -127,10 +127,10 @@ def test_buttons_turn_the_page_and_are_off_at_the_ends(view: MisclassifiedView, 
     back, forth = view.findChildren(QToolButton)
     assert (back.isEnabled(), forth.isEnabled()) == (False, True)
     QTest.mouseClick(forth, Qt.MouseButton.LeftButton)
-    assert view.page == 1
+    assert view.pager.page == 1
     assert (back.isEnabled(), forth.isEnabled()) == (True, False)
     QTest.mouseClick(back, Qt.MouseButton.LeftButton)
-    assert view.page == 0
+    assert view.pager.page == 0
     view.show_errors(errors(0))
     assert not back.isVisible()
     assert not forth.isVisible()
@@ -149,7 +149,7 @@ def test_an_empty_test_set_is_told(view: MisclassifiedView) -> None:
     assert "no test digits" in view.mosaic.placeholder
     view.show_errors(errors(0, n_test=0))
     assert "no test digits" in view.mosaic.placeholder
-    assert (view.status(), view.count_text, view.range_text) == ("", "", "")
+    assert (view.status(), view.count_text, view.pager.text) == ("", "", "")
 
 
 def test_the_empty_state_says_what_will_come(view: MisclassifiedView) -> None:
@@ -157,18 +157,18 @@ def test_the_empty_state_says_what_will_come(view: MisclassifiedView) -> None:
     view.set_dataset(None)
     assert "Choose a data set" in view.mosaic.placeholder
     view.show_errors(errors(5))
-    assert (view.mosaic.n_tiles, view.range_text) == (0, "")
+    assert (view.mosaic.n_tiles, view.pager.text) == (0, "")
 
 
 def test_another_data_set_and_clear_take_the_old_errors_away(view: MisclassifiedView) -> None:
     view.show_errors(errors(100))
-    view.next_page()
+    view.pager.next_page()
     view.clear()
-    assert (view.page, view.mosaic.n_tiles, view.count_text) == (0, 0, "")
+    assert (view.pager.page, view.mosaic.n_tiles, view.count_text) == (0, 0, "")
     view.show_errors(errors(100))
-    view.next_page()
+    view.pager.next_page()
     view.set_dataset(dataset(50))
-    assert (view.page, view.mosaic.n_tiles, view.status()) == (0, 0, "")
+    assert (view.pager.page, view.mosaic.n_tiles, view.status()) == (0, 0, "")
 
 
 def test_only_the_digits_shown_are_turned_into_grey(view: MisclassifiedView, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ def test_only_the_digits_shown_are_turned_into_grey(view: MisclassifiedView, mon
 
     monkeypatch.setattr(Dataset, "grey", counted)
     view.show_errors(errors(1000))
-    view.next_page()
+    view.pager.next_page()
     assert asked == [25, 25]
 
 
@@ -189,3 +189,17 @@ def test_the_tooltip_tells_more_of_the_digit_under_the_mouse(view: Misclassified
     view.show_errors(errors(30))
     QTest.mouseMove(view.mosaic, view.mosaic.tile_rect(2).center().toPoint())
     assert view.mosaic.toolTip() == "Test digit 22\ntrue class: 1\npredicted: 2"
+
+
+def test_a_digit_is_chosen_by_mouse_and_by_key(view: MisclassifiedView, qtbot: QtBot) -> None:
+    view.show_errors(errors(60))
+    view.pager.next_page()
+    with qtbot.waitSignal(view.sampleChosen) as chosen:
+        QTest.mouseClick(view.mosaic, Qt.MouseButton.LeftButton, pos=view.mosaic.tile_rect(2).center().toPoint())
+    assert chosen.args == [7 * 28, errors(60).predicted[27]]
+    with qtbot.waitSignal(view.sampleChosen) as chosen:
+        QTest.keyClick(view.mosaic, Qt.Key.Key_Right)
+        QTest.keyClick(view.mosaic, Qt.Key.Key_Return)
+    assert chosen.args == [7 * 29, errors(60).predicted[28]]
+    QTest.keyClick(view.mosaic, Qt.Key.Key_PageDown)
+    assert view.pager.page == 2

@@ -42,3 +42,17 @@ def test_another_count_begins_at_the_first_page(pager: Pager, count: int, pages:
     pager.next_page()
     pager.set_count(count, 25)
     assert (pager.page, pager.n_pages, pager.text, len(pager.shown)) == (0, pages, text, min(count, 25))
+
+
+def test_the_page_may_be_kept_as_far_as_there_is_one(qtbot: QtBot) -> None:
+    pager = Pager("digits")
+    qtbot.addWidget(pager)
+    pager.set_count(60, 25)
+    pager.next_page()
+    pager.next_page()
+    pager.set_count(70, 25, keep_page=True)
+    assert pager.text == "51–70 of 70"
+    pager.set_count(30, 25, keep_page=True)
+    assert pager.text == "26–30 of 30"
+    pager.set_count(0, 25, keep_page=True)
+    assert (pager.page, pager.text) == (0, "")
