@@ -5,8 +5,9 @@ Which column has the labels is told, in this order,
 1. by the header: the column called label, labels, class, target, y or digit, or the only one whose name is not that of
    a pixel (``1x1``, ``pixel0``, ``783``);
 2. else by the cells of the first and the last column: texts are labels; so are whole numbers of which there are 2 to
-   1,000 different ones, each in two rows on average, and none in more than nine rows of ten, as the pixel in a corner.
-   If both columns can be labels, the first is taken; if neither can, the first that has two different whole numbers.
+   1,000 different ones, each in two rows on average, and none in more than nine rows of ten, as the pixel in a corner;
+3. if both columns could be labels, the one is that has numbers beyond those of the pixels between them, else the one
+   with fewer different numbers, else the first; if neither could, the first that has two different whole numbers.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def _read(table: Table, test: Table | None, key: str, name: str, at_most: int | 
     for each, kept in zip(tables, rows, strict=True):
         columns, pixels = read_table(each, apart, kept, partial(progress, f"Reading {each.path.name}"))
         if len(apart) > 1:
-            at = _label_by_cells(each.path, columns)
+            at = _label_by_cells(each.path, columns, pixels)
             pixels = _with_column(each, columns[1 - at], pixels, first=at == 1)
             label, apart = columns[at], (apart[at],)  # the test set's are in the same column
         else:
@@ -157,12 +158,14 @@ def _label_by_name(header: tuple[str, ...] | None) -> int | None:
     return others[0] if len(others) == 1 else None
 
 
-def _label_by_cells(path: Path, columns: list[Column]) -> int:
+def _label_by_cells(path: Path, columns: list[Column], pixels: NDArray[Any]) -> int:
     """Return 0 if the first column has the labels, 1 if the last has."""
     texts = [not column.are_numbers() for column in columns]
     if any(texts):
         return texts.index(True)
     usual = [_few_and_even(column) for column in columns]
+    if all(usual):
+        return min((0, 1), key=lambda at: (_are_among(columns[at], pixels), len(columns[at].cells)))
     if any(usual):
         return usual.index(True)
     possible = [len(column.cells) > 1 and _are_whole(column.values()) for column in columns]
@@ -173,6 +176,11 @@ def _label_by_cells(path: Path, columns: list[Column]) -> int:
         "it cannot be told which column has the labels: neither the first nor the last has different whole numbers or "
         "texts. Name the column 'label' in a header.",
     )
+
+
+def _are_among(column: Column, pixels: NDArray[Any]) -> bool:
+    values = column.values()
+    return bool(pixels.size and pixels.min() <= values.min() and values.max() <= pixels.max())
 
 
 def _few_and_even(column: Column) -> bool:

@@ -23,6 +23,7 @@ from mlp_core.errors import DataError
 
 _DELIMITERS: Final = (b",", b";", b"\t")
 _BLOCK: Final = 2**20  # bytes
+_GLANCE: Final = 2**16  # bytes
 _LONGEST_LINE: Final = 32 * MAX_PIXELS  # bytes
 _TOLD: Final = 500  # rows after which progress is told
 _LONGEST_LABEL: Final = 200  # bytes
@@ -140,11 +141,11 @@ def looks_like_a_table(path: Path) -> bool:
         If it cannot be read.
     """
     with path.open("rb") as file:
-        begin = file.read(2**16)
+        begin = file.read(_GLANCE)
     lines = [line for line in begin.removeprefix(_BYTE_ORDER_MARK).splitlines() if line.strip()]
     if not lines or b"\0" in begin:
         return False
-    last = lines[0] if len(lines) == 1 else lines[-2]  # the last may be cut
+    last = lines[-2] if len(lines) > 1 and len(begin) == _GLANCE else lines[-1]  # the last may be cut
     cells = [cell.strip(b'" ') for cell in last.split(_delimiter(last))]
     return len(cells) > 2 and 2 * sum(bool(_NUMBER.fullmatch(cell)) for cell in cells) > len(cells)
 

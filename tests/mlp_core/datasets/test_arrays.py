@@ -117,10 +117,10 @@ def test_scikit_learns_digits() -> None:
     assert collection.image_shape == (8, 8)
     assert collection.pixel_range == (0, 16)
     assert collection.class_names == tuple("0123456789")
-    assert collection.test is None
     np.testing.assert_array_equal(collection.train.X, bunch.data)
     np.testing.assert_array_equal(collection.train.y, bunch.target)
-    assert Preparation().apply(collection).n_features == 64
+    assert collection.test is None
+    assert len(Preparation().apply(collection).test) == 300
 
 
 def test_texts_as_openml_gives_them() -> None:
