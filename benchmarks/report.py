@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import results
+from benchmarks.generated_digits import quality_table
 from benchmarks.scaling import scaling_table
 from benchmarks.tables import targets_table
 from benchmarks.training_speed import speed_table
@@ -18,7 +19,7 @@ from benchmarks.update_profile import profile_table
 PROJECT: Final = Path(__file__).parents[1]
 BEGIN: Final = "<!-- benchmarks: begin -->"
 END: Final = "<!-- benchmarks: end -->"
-ORDER: Final = ("training_speed", "update_profile", "scaling", "responsiveness", "fidelity")
+ORDER: Final = ("training_speed", "update_profile", "scaling", "responsiveness", "fidelity", "generated_digits")
 
 Results = dict[str, dict[str, Any]]
 
@@ -99,6 +100,15 @@ def markdown(found: Results) -> str:
         parts += [
             "![Curves: time and memory against hidden units, minibatch, training samples and layers](docs/scaling.png)",
             f"<details><summary>The figures of these curves</summary>\n\n{figures}\n\n</details>",
+        ]
+    if "generated_digits" in found:
+        rows = found["generated_digits"]["rows"]
+        parts += [
+            "### The generated digits",
+            f"The lecture's network (784-100-10, {rows['epochs']} epochs) learns {rows['n_train']:,} generated digits "
+            f"and is tested on {rows['n_test']:,} others and on MNIST's test images, of which it has seen none. "
+            "`make bench ARGS=generated_digits` with `MLP_VIZ_DATA` set repeats it.",
+            quality_table(rows["runs"]),
         ]
     return "\n\n".join(parts)
 

@@ -63,12 +63,12 @@ class Hand:
     """
 
     mixing: float = 0.4
-    care: float = 0.35
+    care: float = 0.25
     wandering: float = 0.045
     reach: float = 0.45
     trembling: float = 0.01
     bending: float = 0.06
-    stretching: float = 0.2
+    stretching: float = 0.17
     slant: float = 0.11
     slant_spread: float = 0.25
     turning: float = 0.08
@@ -80,7 +80,7 @@ class Hand:
     nib: float = 0.12
     roughness: float = 0.05
     finest: float = 0.55
-    raggedness: float = 0.0
+    raggedness: float = 0.1
     raggedness_spread: float = 0.5
 
 

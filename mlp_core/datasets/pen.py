@@ -19,7 +19,7 @@ Floats: TypeAlias = NDArray[np.float32]
 SIZE: Final = 28  # pixels, height and width of an image
 BOX: Final = 20  # pixels, height or width of what is drawn, whichever is larger
 PEN_WIDTH: Final = 2.4  # pixels, as the pens of MNIST on average
-MARGIN: Final = SIZE // 2  # around the box, so that an image can be cut out around every centre of mass
+MARGIN: Final = SIZE - BOX  # around the box: every image that has the whole box in it can be cut out
 GRID: Final = BOX + 2 * MARGIN
 IN_BOX: Final = slice(MARGIN, MARGIN + BOX)  # rows or columns of the grid
 FITTINGS: Final = 4
@@ -92,21 +92,22 @@ def fitted(starts: Floats, stops: Floats, radii: Floats) -> tuple[Floats, Floats
     tuple of ndarray of float32, shape (n_images, n_lines, 2)
         The ends of the lines in pixels, from the box's upper left corner: the larger of height and width is the box's.
     """
-    ends = np.concatenate([starts, stops], axis=1)
-    radii = np.concatenate([radii, radii], axis=1)[..., None]
-    extent = (ends.max(axis=1) - ends.min(axis=1)).max(axis=1)
+    # Shape (n_images, 2, 2 * n_lines): minima along what lies together in memory are found fastest.
+    ends = np.ascontiguousarray(np.concatenate([starts, stops], axis=1).transpose(0, 2, 1))
+    radii = np.concatenate([radii, radii], axis=1)[:, None]
+    extent = (ends.max(axis=2) - ends.min(axis=2)).max(axis=1)
     scale = (BOX - 2 * radii.mean(axis=(1, 2))) / np.maximum(extent, 1e-9)
     for _ in range(FITTINGS):  # Newton's method on what the pen adds, which is piecewise linear in the scale
         scaled = ends * scale[:, None, None]
         low, high = scaled - radii, scaled + radii
-        first, last = low.argmin(axis=1)[:, None], high.argmax(axis=1)[:, None]
-        length = np.take_along_axis(ends, last, 1) - np.take_along_axis(ends, first, 1)
-        width = np.take_along_axis(high, last, 1) - np.take_along_axis(low, first, 1)
+        first, last = low.argmin(axis=2)[..., None], high.argmax(axis=2)[..., None]
+        length = np.take_along_axis(ends, last, 2) - np.take_along_axis(ends, first, 2)
+        width = np.take_along_axis(high, last, 2) - np.take_along_axis(low, first, 2)
         slack = (BOX - width) / np.maximum(length, 1e-9)
         scale = scale + slack.min(axis=(1, 2))
     scaled = ends * scale[:, None, None]
-    middle = ((scaled - radii).min(axis=1) + (scaled + radii).max(axis=1))[:, None] / 2
-    scaled += BOX / 2 - middle
+    middle = ((scaled - radii).min(axis=2) + (scaled + radii).max(axis=2))[..., None] / 2
+    scaled = (scaled + (BOX / 2 - middle)).transpose(0, 2, 1)
     n_lines = starts.shape[1]
     return scaled[:, :n_lines], scaled[:, n_lines:]
 
@@ -123,8 +124,8 @@ def depth(starts: Floats, stops: Floats, radii: Floats) -> Floats:
 
     Returns
     -------
-    ndarray of float32, shape (n_images, 48, 48)
-        The box with a margin of 14 pixels on each side. In a line thinner than a pixel no pixel is deeper than its
+    ndarray of float32, shape (n_images, 36, 36)
+        The box with a margin of 8 pixels on each side. In a line thinner than a pixel no pixel is deeper than its
         share of ink, less 1/2. Of what is far from every line only that it is below -1/2 is sure.
     """
     n_images, n_lines = radii.shape
@@ -169,11 +170,11 @@ def coverage(depths: Floats) -> Floats:
 
 
 def centred(ink: Floats) -> NDArray[np.uint8]:
-    """Cut each image out so that its centre of mass is in the middle, to the nearest pixel.
+    """Cut each image out so that its centre of mass is in the middle, to the nearest pixel, and no ink is lost.
 
     Parameters
     ----------
-    ink : ndarray of float32, shape (n_images, 48, 48)
+    ink : ndarray of float32, shape (n_images, 36, 36)
         0 paper to 1 ink, as `coverage` returns it.
 
     Returns

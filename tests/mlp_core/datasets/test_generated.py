@@ -63,7 +63,7 @@ def test_they_are_normalised_as_mnist_is(images_and_labels: tuple[Bytes, Bytes])
     for axis in (1, 2):
         centre = ink.sum(axis=axis) @ pixels / mass
         assert centre.mean() == pytest.approx(14, abs=0.05)
-        assert np.abs(centre - 14).max() < 0.6
+        assert (np.abs(centre - 14) < 0.51).mean() > 0.99  # else the ink would not be in the frame
     height, width = ((images.max(axis=axis) > 0).sum(axis=1) for axis in (2, 1))
     larger = np.maximum(height, width)
     assert (larger <= 20).mean() > 0.99

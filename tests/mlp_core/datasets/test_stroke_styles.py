@@ -3,7 +3,6 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mlp_core.datasets.stroke_styles import Style, digit_strokes_path, read_styles
