@@ -161,7 +161,7 @@ def read_table(
     apart : tuple of int
         The columns that may be labels, ascending.
     rows : ndarray of intp or None
-        Which rows to read, ascending, blank lines counted; None reads all.
+        Which rows to read, ascending, blank lines not counted; None reads all.
     tell : callable
         Told the share that is read, 0 to 1.
 

@@ -115,7 +115,7 @@ def test_scikit_learns_digits() -> None:
     collection = bundle_collection(bunch, "digits of scikit-learn")
     assert (collection.key, collection.name) == ("digits of scikit-learn", "digits of scikit-learn")
     assert collection.image_shape == (8, 8)
-    assert collection.pixel_range == (0, 16)
+    assert collection.pixel_range == (0.0, 16.0)
     assert collection.class_names == tuple("0123456789")
     np.testing.assert_array_equal(collection.train.X, bunch.data)
     np.testing.assert_array_equal(collection.train.y, bunch.target)

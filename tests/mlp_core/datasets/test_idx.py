@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlp_core.datasets.idx import read_images, read_labels
+from mlp_core.datasets.idx import images_shape, is_idx, n_labels, read_images, read_labels
 from mlp_core.errors import DataError
 
 IMAGES = np.arange(4 * 3 * 2, dtype=np.uint8).reshape(4, 3, 2)
@@ -194,3 +194,33 @@ def test_real_mnist_is_read_to_the_byte(mnist_folder: Path, name: str) -> None:
     path = next(path for path in (mnist_folder / name, mnist_folder / f"{name}.gz") if path.exists())
     array = read_images(path) if "images" in name else read_labels(path)
     assert hashlib.sha256(header(*array.shape) + array.tobytes()).hexdigest() == SHA_256[name]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_the_header_alone(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path, labels = written(tmp_path, pack(idx(IMAGES))), written(tmp_path, pack(idx(LABELS)), "labels")
+    assert images_shape(path) == (4, 3, 2)
+    assert n_labels(labels) == 4
+    assert is_idx(path)
+    assert is_idx(labels)
+    with pytest.raises(DataError, match="labels were expected"):
+        n_labels(path)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x1f\x8b", b"\x1f\x8bcut", PACKED[:12], gzip.compress(b"text"), b"\0\0\x0d\x03"]
+)
+def test_what_is_no_idx_file(tmp_path: Path, data: bytes) -> None:
+    assert not is_idx(written(tmp_path, data))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("rows", [[0], [1, 3], [0, 1, 2, 3]])
+def test_some_images(tmp_path: Path, rows: list[int], pack: Callable[[bytes], bytes]) -> None:
+    path = written(tmp_path, pack(idx(IMAGES)))
+    np.testing.assert_array_equal(read_images(path, np.array(rows)), IMAGES[rows])
+
+
+def test_a_checksum_is_compared_where_only_some_images_are_kept(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="damaged"):
+        read_images(written(tmp_path, flipped(PACKED, len(PACKED) - 5)), np.array([0]))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from mlp_core.datasets import Dataset, Preparation
 from mlp_core.datasets.npz import npz_collection, read_arrays
-from mlp_core.errors import DataError
+from mlp_core.errors import DataError, TooLargeError
+from mlp_core.progress import Cancelled
 
 RANDOM = np.random.RandomState(0)
 
@@ -302,3 +303,101 @@ def test_read_arrays_takes_only_what_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, a=np.arange(3), b=np.array([object()], object))
     assert list(read_arrays(path, ["a"])) == ["a"]
+
+
+NAMES = [
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("X_TRAIN", "Y_TRAIN", "X_TEST", "Y_TEST"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("trainX", "trainY", "testX", "testY"),
+    ("X", "y", "X_test", "y_test"),
+]
+
+
+@pytest.mark.parametrize("names", NAMES, ids=" ".join)
+def test_usual_names(tmp_path: Path, names: tuple[str, str, str, str]) -> None:
+    given = arrays()
+    np.savez(tmp_path / "a.npz", **dict(zip(names, given.values(), strict=True)))
+    collection = npz_collection(tmp_path / "a.npz")
+    np.testing.assert_array_equal(collection.train.X, given["X_train"])
+    np.testing.assert_array_equal(collection.train.y, given["y_train"])
+    assert collection.test is not None
+    np.testing.assert_array_equal(collection.test.X, given["X_test"])
+
+
+@pytest.mark.parametrize(
+    "names", [("X", "y"), ("images", "labels"), ("data", "target"), ("arr_0", "arr_1")], ids=" ".join
+)
+def test_one_heap(tmp_path: Path, names: tuple[str, str]) -> None:
+    given = arrays()
+    np.savez(tmp_path / "a.npz", **{names[0]: given["X_train"], names[1]: given["y_train"]})
+    collection = npz_collection(tmp_path / "a.npz")
+    assert (len(collection.train), collection.test) == (24, None)
+
+
+def test_as_medmnist_is_stored(tmp_path: Path) -> None:
+    images = RANDOM.randint(0, 256, (12, 3, 2)).astype(np.uint8)
+    labels = (np.arange(12) % 3)[:, None].astype(np.uint8)
+    named: dict[str, Any] = {
+        f"{part}_{kind}": array[rows]
+        for part, rows in {"train": slice(6), "val": slice(6, 9), "test": slice(9, None)}.items()
+        for kind, array in {"images": images, "labels": labels}.items()
+    }
+    np.savez_compressed(tmp_path / "a.npz", label_names=["a", "b", "ç"], **named)
+    collection = npz_collection(tmp_path / "a.npz")
+    np.testing.assert_array_equal(collection.train.X, images[:9].reshape(9, 6))
+    np.testing.assert_array_equal(collection.train.y, labels[:9, 0])
+    assert collection.test is not None
+    np.testing.assert_array_equal(collection.test.y, labels[9:, 0])
+    assert collection.class_names == ("a", "b", "ç")
+
+
+@pytest.mark.parametrize("dtype", [str, ">U3", "S3"])
+def test_labels_that_are_texts(tmp_path: Path, dtype: str) -> None:
+    y = np.array(["cat", "dog", "b"] * 8).astype(dtype)
+    collection = npz_collection(saved(tmp_path, y_train=y, y_test=y[:6]))
+    assert collection.class_names == ("b", "cat", "dog")
+    assert collection.train.y[:4].tolist() == [1, 2, 0, 1]
+
+
+def test_letters_that_do_not_exist(tmp_path: Path) -> None:
+    y = np.full(24, 0xFFFFFFFF, "<u4").view("<U1")
+    with pytest.raises(DataError, match="letters that do not exist"):
+        npz_collection(saved(tmp_path, y_train=y, y_test=y[:6]))
+
+
+def test_one_hot_labels(tmp_path: Path) -> None:
+    y = np.arange(24) % 3
+    collection = npz_collection(saved(tmp_path, y_train=np.eye(3)[y], y_test=np.eye(3, dtype=bool)[y[:6]]))
+    np.testing.assert_array_equal(collection.train.y, y)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_some_of_the_images(tmp_path: Path, order: Any) -> None:
+    given = arrays()
+    path = saved(tmp_path, **{**given, "X_train": np.asarray(given["X_train"], order=order)})
+    few = npz_collection(path, at_most=10)
+    assert (len(few.train), few.test and len(few.test)) == (8, 2)
+    assert few.name == "my data · 10 samples"
+    for image, label in zip(few.train.X, few.train.y, strict=True):
+        at = np.flatnonzero((given["X_train"] == image).all(axis=1))
+        assert label in given["y_train"][at]
+
+
+def test_cancelled_while_reading(tmp_path: Path) -> None:
+    def cancel(what: str, share: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        npz_collection(saved(tmp_path), progress=cancel)
+
+
+def test_too_large_is_told_from_the_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, n: int, sample_bytes: int, n_features: int) -> None:
+        assert (n, sample_bytes, n_features) == (30, 9, 9)
+        raise TooLargeError(path, "too large", 1)
+
+    monkeypatch.setattr("mlp_core.datasets.stored_arrays.check_fits", refuse)
+    monkeypatch.setattr("mlp_core.datasets.npz.read_elements", None)
+    with pytest.raises(TooLargeError):
+        npz_collection(saved(tmp_path))
