@@ -21,6 +21,8 @@ import pytest  # noqa: E402
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QStandardPaths, QThread, QTimer  # noqa: E402
 from shiboken6 import isValid  # noqa: E402
 
+from mlp_core.datasets import generated  # noqa: E402
+
 pytest_plugins = ["pytester"]
 
 GRACE: Final = 1.0  # seconds that a thread on its way out may take
@@ -40,6 +42,13 @@ def mnist_folder() -> Path:
     if not any((folder / f"train-images-idx3-ubyte{suffix}").is_file() for suffix in ("", ".gz")):
         pytest.skip(f"MNIST is not in {folder}; MLP_VIZ_DATA may name the folder that has it")
     return folder
+
+
+@pytest.fixture
+def few_generated_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the generated digits be so few that they are drawn at once."""
+    for name, n in (("N_TRAIN", 1100), ("N_VALID", 100), ("N_TEST", 300)):
+        monkeypatch.setattr(generated, name, n)
 
 
 @pytest.fixture(autouse=True)

@@ -89,9 +89,19 @@ def test_the_defaults_are_the_lectures() -> None:
     assert cli.hyperparameters_of(options, Hyperparameters(eta=0.5)).eta == 0.5
 
 
-def test_without_a_name_the_embedded_digits_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_name_the_generated_digits_are_taken(
+    few_generated_digits: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "--epochs", "1", "--hidden", "5"]) == 0
-    assert open_dataset("digits").description() in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Generated digits: 10 classes, 28×28 pixels, 1,100 train / 100 validation / 300 test" in told
+
+
+def test_a_data_set_is_scaled_and_cut_down(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*FAST, "--subset", "700", "--scaling", "unit"]) == 0
+    assert "700 samples · 0 to 1" in capsys.readouterr().err
+    assert main([*FAST, "--subset", "0"]) == 1
+    assert "subset" in capsys.readouterr().err
 
 
 def test_without_a_test_set_there_is_no_test_accuracy(

@@ -31,10 +31,8 @@ LONG = ("--epochs", "10000", "--hidden", "5")
 
 @pytest.fixture
 def start(
-    qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture, few_generated_digits: None
 ) -> Iterator[Start]:
-    for name, n in (("N_TRAIN", 1100), ("N_VALID", 100), ("N_TEST", 300)):
-        monkeypatch.setattr(generated, name, n)
     palette, style = qapp.palette(), qapp.style().objectName()
     apps: list[App] = []
 
