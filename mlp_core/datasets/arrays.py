@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mlp_core.datasets.classes import classes_of, named_classes
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.splits import check_image_shape, read_only_split
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 
 _FARTHEST: Final = 1e6  # times the range of the training pixels; scaled pixels beyond would overflow in the network
@@ -243,7 +244,8 @@ def pixels_shape(where: str | Path, name: str, shape: tuple[int, ...]) -> tuple[
     """
     if len(shape) not in (2, 3, 4):
         raise DataError(
-            where, f"{name} has shape {shape}; (n, height, width) or (n, height * width) was expected. Reshape it."
+            where,
+            f"{name} has shape {brief(shape)}; (n, height, width) or (n, height * width) was expected. Reshape it.",
         )
     if shape[0] == 0:
         raise DataError(where, f"{name} holds no images. At least one was expected; store some.")
@@ -292,8 +294,8 @@ def label_column(where: str | Path, name: str, labels: NDArray[Any]) -> NDArray[
     if labels.ndim != 1:
         raise DataError(
             where,
-            f"{name} has shape {labels.shape}; one label an image, shape (n,), or one-hot rows, a single 1 in each, "
-            "were expected.",
+            f"{name} has shape {brief(labels.shape)}; one label an image, shape (n,), or one-hot rows, a single 1 in "
+            "each, were expected.",
         )
     return labels
 
@@ -306,7 +308,7 @@ def _channel(where: str | Path, name: str, shape: tuple[int, ...]) -> int:
         return 0
     raise DataError(
         where,
-        f"{name} has shape {shape}: coloured images, it seems. Turn them into grey ones, shape (n, height, width).",
+        f"{name} has shape {brief(shape)}: coloured images, it seems. Turn them into grey ones, (n, height, width).",
     )
 
 
@@ -392,7 +394,7 @@ def _as_array(where: str, name: str, given: Any) -> NDArray[Any]:
         if array.dtype == object and len({type(element) for element in array.ravel().tolist()}) == 1:
             array = np.array(array.tolist())
     except (ValueError, OverflowError) as error:
-        raise DataError(where, f"{name} is no array ({error}). Give rows of one length.") from error
+        raise DataError(where, f"{name} is no array ({brief(error)}). Give rows of one length.") from error
     if array.dtype.kind not in "biufUS":
         raise DataError(
             where, f"{name} holds {array.dtype}; numbers, or texts as labels, were expected. Use one kind for all."

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from mlp_core.datasets.files import open_file, reading
 from mlp_core.datasets.splits import MAX_PIXELS
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 
 _DELIMITERS: Final = (b",", b";", b"\t")
@@ -245,7 +246,7 @@ def _cells(path: Path, number: int, line: bytes, delimiter: bytes) -> list[bytes
         fields = next(csv.reader([line.decode("latin-1")], delimiter=delimiter.decode(), strict=True))
     except csv.Error as error:
         raise DataError(
-            path, f"line {number}: its quotes do not match ({error}). Close each on its own line."
+            path, f"line {number}: its quotes do not match ({brief(error)}). Close each on its own line."
         ) from error
     return [text.encode("latin-1") for text in fields]
 
@@ -336,7 +337,7 @@ def _any_numbers(table: Table, apart: tuple[int, ...], lines: list[tuple[int, by
     for number, line in lines:
         for at, cell in zip(columns, line.split(table.delimiter), strict=True):
             if not _NUMBER.fullmatch(cell):
-                shown = repr(_as_text(cell)[:20]) + " is no number" if cell.strip() else "it is empty"
+                shown = f"{brief(_as_text(cell)[:20])!r} is no number" if cell.strip() else "it is empty"
                 raise DataError(table.path, f"line {number}, column {at + 1}: {shown}. Pixels must be numbers.")
     raise DataError(table.path, f"a number in lines {lines[0][0]} to {lines[-1][0]} is too large for a pixel.")
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mlp_core.datasets.files import open_file, reading, unpacked_limit
 from mlp_core.datasets.rows import read_rows
 from mlp_core.datasets.splits import check_image_shape
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
@@ -171,7 +172,7 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO | gzip.GzipFile, int, bool]]:
                 yield unpacked, size, packed
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(
-                path, f"its gzip compression is damaged or cut short ({error}). Download the file again."
+                path, f"its gzip compression is damaged or cut short ({brief(error)}). Download the file again."
             ) from error
 
 

@@ -67,7 +67,7 @@ def idx_file_collection(file: Path, key: str, *, at_most: int | None = None, pro
         names = [
             name
             for name in file_names(folder)
-            if (role := role_of(name)).of == given.of and role.kind and role != given and is_idx(folder / name)
+            if (role := role_of(name)).of == given.of and role.kind and role != given and _is_idx_file(folder / name)
         ]
     layout = layout_beside(file, file.name, _once([file.name, *names]))
     name = given.of or _name(folder)

@@ -13,6 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from mlp_core.datasets.rows import read_rows
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
@@ -77,17 +78,21 @@ def read_header(path: Path, name: str, stream: IO[bytes], size: int, *, texts: b
     except (OSError, MemoryError, zipfile.BadZipFile):
         raise
     except Exception as error:  # the header is a Python literal, and parsing one fails in many ways
-        raise DataError(path, f"{name} has no readable NumPy header ({error}). Save it with NumPy again.") from error
+        raise DataError(
+            path, f"{name} has no readable NumPy header ({brief(error)}). Save it with NumPy again."
+        ) from error
     if header.dtype.hasobject:
         raise DataError(path, f"{name} holds Python objects, which could run code. Store it as an array of numbers.")
     if header.dtype.kind not in ("biufUS" if texts else "biuf"):
-        raise DataError(path, f"{name} holds {header.dtype}, numbers were expected. Store it as integers or floats.")
+        raise DataError(
+            path, f"{name} holds {brief(header.dtype)}, numbers were expected. Store it as integers or floats."
+        )
     found = size - stream.tell()
     if any(length < 0 for length in header.shape) or header.n_bytes != found:
         raise DataError(
             path,
-            f"{name} says it has shape {header.shape} of {header.dtype}, {header.n_bytes:,} bytes, but {found:,} are "
-            "there. Make or download the file again.",
+            f"{name} says it has shape {brief(header.shape)} of {header.dtype}, {brief(header.n_bytes)} bytes, but "
+            f"{found:,} are there. Make or download the file again.",
         )
     return header
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from mlp_core.datasets.files import is_file, open_file, reading, unpacked_limit
 from mlp_core.datasets.npy_format import Header, read_elements, read_header
 from mlp_core.datasets.source import PathSource
 from mlp_core.datasets.stored_arrays import read_labelled
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 from mlp_core.progress import Cancelled, Progress, untold
 
@@ -99,7 +101,9 @@ class _StoredArrays:
         self._archive = archive
         self._size = size
         self._members = {
-            info.filename.removesuffix(_SUFFIX): info for info in archive.infolist() if info.filename.endswith(_SUFFIX)
+            info.filename.removesuffix(_SUFFIX): info
+            for info in archive.infolist()
+            if info.filename.endswith(_SUFFIX) and info.filename == brief(info.filename)
         }
 
     def layout(self) -> Layout:
@@ -163,12 +167,13 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, int]]:
         try:
             with zipfile.ZipFile(file) as archive:
                 yield archive, size
-        except (DataError, OSError, MemoryError, Cancelled):
+        except (DataError, MemoryError, Cancelled):
             raise
         except Exception as error:  # zipfile fails on damaged bytes in a dozen ways, most not documented
-            raise DataError(
-                path, f"the archive is damaged ({type(error).__name__}: {error}). Make or download the file again."
-            ) from error
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that is a place before the beginning
+                raise
+            what = f"{type(error).__name__}: {brief(error)}"
+            raise DataError(path, f"the archive is damaged ({what}). Make or download the file again.") from error
 
 
 def _is_npz(path: Path) -> bool:
