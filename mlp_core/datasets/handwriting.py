@@ -15,7 +15,7 @@ from mlp_core.datasets.pen import Floats
 from mlp_core.datasets.stroke_styles import Style
 
 LINES: Final = 32  # that a digit is drawn with, whatever its style: so that all are drawn at once
-AT_ONCE: Final = 125  # images: what is computed of them stays in the cache of a core
+AT_ONCE: Final = 250  # images: what is computed of them stays in the cache of a core
 CHORD_POWER: Final = 0.7  # between 1/2, the centripetal parametrisation of a curve, and 1, the chordal one
 
 
@@ -59,21 +59,22 @@ class Hand:
     finest : float
         The least that may be left of half the pen's width, in pixels.
     raggedness, raggedness_spread : float
-        Median of the spread of the ink's edge from pixel to pixel, in pixels, and its own spread, a factor.
+        Median of the spread of the ink's edge, in pixels, where only the next pixels move together; and its own
+        spread, a factor.
     """
 
     mixing: float = 0.4
     care: float = 0.25
-    wandering: float = 0.045
+    wandering: float = 0.048
     reach: float = 0.45
     trembling: float = 0.01
-    bending: float = 0.06
+    bending: float = 0.05
     stretching: float = 0.17
     slant: float = 0.11
     slant_spread: float = 0.25
     turning: float = 0.08
     radius: float = 1.18
-    radius_spread: float = 0.32
+    radius_spread: float = 0.28
     thinnest: float = 0.7
     thickest: float = 3.6
     pressing: float = 0.2
@@ -81,7 +82,7 @@ class Hand:
     roughness: float = 0.05
     finest: float = 0.55
     raggedness: float = 0.1
-    raggedness_spread: float = 0.5
+    raggedness_spread: float = 0.35
 
 
 HAND: Final = Hand()
@@ -260,7 +261,9 @@ class Writer:
         """Make the edges of the ink ragged, in place."""
         n = len(depth)
         spread = self.hand.raggedness * np.exp(self.hand.raggedness_spread * _normal(random, n, 1, 1))
-        depth[:, pen.IN_BOX, pen.IN_BOX] += spread * _normal(random, n, pen.BOX, pen.BOX)
+        noise = _normal(random, n, pen.BOX + 1, pen.BOX + 1)
+        noise = (noise[:, 1:] + noise[:, :-1]) / 2
+        depth[:, pen.IN_BOX, pen.IN_BOX] += spread * (noise[:, :, 1:] + noise[:, :, :-1])
 
 
 def _normal(random: np.random.Generator, *shape: int) -> Floats:
