@@ -262,8 +262,8 @@ class Writer:
         n = len(depth)
         spread = self.hand.raggedness * np.exp(self.hand.raggedness_spread * _normal(random, n, 1, 1))
         noise = _normal(random, n, pen.BOX + 1, pen.BOX + 1)
-        noise = (noise[:, 1:] + noise[:, :-1]) / 2
-        depth[:, pen.IN_BOX, pen.IN_BOX] += spread * (noise[:, :, 1:] + noise[:, :, :-1])
+        beside = noise[:, :, 1:] + noise[:, :, :-1]
+        depth[:, pen.IN_BOX, pen.IN_BOX] += spread / 2 * (beside[:, 1:] + beside[:, :-1])
 
 
 def _normal(random: np.random.Generator, *shape: int) -> Floats:
