@@ -110,10 +110,10 @@ def _comparable(source: str | Path, labels: NDArray[Any]) -> NDArray[Any]:
     if labels.dtype.kind not in "biuf":
         raise DataError(source, f"its labels are {labels.dtype}; whole numbers or texts were expected.")
     if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
-        raise DataError(source, "it has labels that are no whole numbers. Number the classes 0, 1, 2, …")
+        raise DataError(source, "it has labels that are no whole numbers. Number the classes 0, 1, 2 and so on.")
     low, high = labels.min(), labels.max()
     if not (low >= -_LARGEST and high <= _LARGEST):
-        raise DataError(source, f"it has labels from {low:g} to {high:g}. Number the classes 0, 1, 2, …")
+        raise DataError(source, f"it has labels from {low:g} to {high:g}. Number the classes 0, 1, 2 and so on.")
     return labels.astype(np.int64)
 
 

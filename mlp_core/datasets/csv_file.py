@@ -36,7 +36,7 @@ from mlp_core.progress import Progress, untold
 
 _SUFFIXES: Final = (".csv", ".tsv")
 _LABEL: Final = ("label", "labels", "class", "target", "y", "digit")
-_PIXEL: Final = re.compile(r"[a-z]*[ _.-]?(\d+)(?:x(\d+))?", re.IGNORECASE)
+_PIXEL: Final = re.compile(r"[a-z]*[ _.-]?(\d{1,7})(?:x(\d{1,7}))?", re.IGNORECASE)
 _MOST_OF_ONE: Final = 0.9  # share of the rows
 
 

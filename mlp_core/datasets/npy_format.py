@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
 MAGIC: Final = b"\x93NUMPY"
+_LONGEST_HEADER: Final = 10_000  # bytes
 _LAST_LETTER: Final = 0x10FFFF
 
 
@@ -70,17 +72,21 @@ def read_header(path: Path, name: str, stream: IO[bytes], size: int, *, texts: b
         If it is no array of numbers (or texts), or of another size than it says. Nothing is unpickled.
     """
     try:
-        version = npy.read_magic(stream)  # type: ignore[no-untyped-call,unused-ignore]
+        begin = stream.read(len(MAGIC) + 2)
+        version = npy.read_magic(io.BytesIO(begin))  # type: ignore[no-untyped-call,unused-ignore]
         if version not in ((1, 0), (2, 0)):
             raise ValueError(f"version {version}")
+        length = stream.read(2 if version == (1, 0) else 4)
+        n_bytes = int.from_bytes(length, "little")
+        if n_bytes > _LONGEST_HEADER:  # NumPy would take memory for them before it looks
+            raise ValueError(f"{n_bytes:,} bytes long")
+        text = io.BytesIO(length + stream.read(n_bytes))
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        header = Header(*read(stream))  # type: ignore[no-untyped-call,unused-ignore]
+        header = Header(*read(text))  # type: ignore[no-untyped-call,unused-ignore]
     except (OSError, MemoryError, zipfile.BadZipFile):
         raise
     except Exception as error:  # the header is a Python literal, and parsing one fails in many ways
-        raise DataError(
-            path, f"{name} has no readable NumPy header ({brief(error)}). Save it with NumPy again."
-        ) from error
+        raise DataError(path, f"{name} has no readable NumPy header ({brief(error)}). Save it again.") from error
     if header.dtype.hasobject:
         raise DataError(path, f"{name} holds Python objects, which could run code. Store it as an array of numbers.")
     if header.dtype.kind not in ("biufUS" if texts else "biuf"):

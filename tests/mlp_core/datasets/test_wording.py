@@ -11,6 +11,7 @@ from mlp_core.datasets.wording import brief
         ((1, 2), "(1, 2)"),
         (ValueError("a\nb\x1b\ud800"), "a?b??"),
         (b"ab\x00\x00\xffc", "b'ab…c'"),
+        (f"no node: {object()}", "no node: …"),
         ("x" * 100, "x" * 100),
         ("x" * 101, "x" * 99 + "…"),
         ("", ""),
