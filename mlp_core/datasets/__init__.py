@@ -12,6 +12,7 @@ import os
 import pkgutil
 from pathlib import Path
 
+from mlp_core.datasets.arrays import bundle_collection, collection_of
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
@@ -31,6 +32,8 @@ __all__ = [
     "PathSource",
     "Preparation",
     "Split",
+    "bundle_collection",
+    "collection_of",
     "default_dataset",
     "digits_dataset",
     "find_mnist",
