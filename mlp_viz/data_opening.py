@@ -126,7 +126,7 @@ class DataOpener(QObject):
         if name:
             self._asked = True
             self._read(name, lambda progress: open_dataset(name, folder, preparation, progress), self._on_read)
-        elif wait:
+        elif wait or preparation != Preparation():
             self._read("data", lambda progress: default_dataset(folder, preparation, progress), self._on_read)
         else:
             self._read("data", lambda progress: _at_hand(folder, preparation, progress), self._on_first_read)
