@@ -207,7 +207,9 @@ def _keep(arrays: Mapping[str, Bytes]) -> None:
         new = Path(begun) / "new"
         new.mkdir()
         for name, array in arrays.items():
-            (new / name).write_bytes(_header(array.shape) + array.tobytes())
+            with (new / name).open("wb") as file:
+                file.write(_header(array.shape))
+                file.write(array.data)
         (new / MANIFEST).write_text(_manifest(arrays), encoding="utf-8", newline="\n")
         for attempt in range(TRIES):
             try:

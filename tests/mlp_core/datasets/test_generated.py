@@ -305,14 +305,14 @@ def test_where_the_cache_cannot_be_written_it_is_drawn_each_time() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    write = Path.write_bytes
+    header = generated._header
 
-    def fill(path: Path, data: bytes) -> int:
-        if path.name == FILE_NAMES[2]:
-            raise OSError(28, "No space left on device")
-        return write(path, data)
+    def fill(shape: tuple[int, ...]) -> bytes:
+        if not is_built() and any(generated_folder().parent.glob(f"*/new/{FILE_NAMES[2]}")):
+            raise OSError(28, "No space left on device")  # when the third file is to be written
+        return header(shape)
 
-    monkeypatch.setattr(Path, "write_bytes", fill)
+    monkeypatch.setattr(generated, "_header", fill)
     assert isinstance(generated_dataset(), Dataset)
     with pytest.raises(DataError, match="No space left on device"):
         build()

@@ -48,6 +48,12 @@ def test_the_centre_of_mass_is_in_the_middle() -> None:
         assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.5)
 
 
+def test_what_is_heavy_at_one_end_is_not_cut_off() -> None:
+    blob = np.random.default_rng(1).random((40, 2)) * [6, 1]
+    image = draw_strokes([blob, [[0, 0], [0, 6]]])
+    assert box(image) == (20, 20)
+
+
 def test_it_does_not_matter_where_and_how_large_the_strokes_were_made() -> None:
     strokes = [np.array([[1, 2], [3, 9], [7, 4]]), np.array([[2, 2], [6, 9]])]
     image = draw_strokes(strokes)
