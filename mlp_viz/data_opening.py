@@ -105,6 +105,7 @@ class DataOpener(QObject):
         self._theme = LIGHT
         self._closed = False
         self._asked = False  # whether the user has chosen a data set
+        self._as_it_is: Dataset | None = None  # the last one opened by name, prepared in no other way
         self.dialog: DataDialog | None = None
         self._reading = reading
         self.fetching = Tasks(self)
@@ -123,13 +124,15 @@ class DataOpener(QObject):
             Otherwise the embedded digits are opened until they are there.
         """
         folder = self._data_dir
+        as_it_is = preparation == Preparation()
+        done = self._on_read if as_it_is else self._on_prepared
         if name:
             self._asked = True
-            self._read(name, lambda progress: open_dataset(name, folder, preparation, progress), self._on_read)
-        elif wait or preparation != Preparation():
-            self._read("data", lambda progress: default_dataset(folder, preparation, progress), self._on_read)
+            self._read(name, lambda progress: open_dataset(name, folder, preparation, progress), done)
+        elif wait or not as_it_is:
+            self._read("data", lambda progress: default_dataset(folder, preparation, progress), done)
         else:
-            self._read("data", lambda progress: _at_hand(folder, preparation, progress), self._on_first_read)
+            self._read("data", lambda progress: _at_hand(folder, progress), self._on_first_read)
 
     @Slot(str)
     def open(self, name_or_path: str) -> None:
@@ -139,7 +142,7 @@ class DataOpener(QObject):
         if name_or_path not in names():
             path = Path(name_or_path)
             self._read(path.name, lambda progress: _look_at(path, progress), self._on_looked_at)
-        elif now is not None and now.key == name_or_path and " · " not in now.name:
+        elif now is not None and now is self._as_it_is and now.key == name_or_path:
             self._messages.info(f"{now.name} is open already.")
         elif name_or_path in DOWNLOADABLE and find_downloaded(name_or_path, self._data_dir) is None:
             self._ask_and_download(name_or_path)
@@ -189,6 +192,11 @@ class DataOpener(QObject):
 
     @Slot(object)
     def _on_read(self, dataset: Dataset) -> None:
+        self._as_it_is = dataset
+        self._on_prepared(dataset)
+
+    @Slot(object)
+    def _on_prepared(self, dataset: Dataset) -> None:
         if not self._closed:  # it was under way when the window closed: nothing may begin any more
             self._controller.set_dataset(dataset)
             self.opened.emit(dataset)
@@ -237,7 +245,7 @@ class DataOpener(QObject):
         self.dialog = None
 
     def _use(self, found: Found, choice: DataChoice) -> None:
-        self._read(name_of(found), lambda progress: _made(found, choice, progress), self._on_read)
+        self._read(name_of(found), lambda progress: _made(found, choice, progress), self._on_prepared)
 
     def _ask_for_fewer(self, found: TooLarge) -> None:
         question = f"{found.message}\n\nRead {found.fits:,} of them, evenly spaced?"
@@ -290,11 +298,11 @@ def _downloading(title: str) -> str:
     return f"Downloading {title}"
 
 
-def _at_hand(data_dir: Path | None, preparation: Preparation, progress: Progress) -> Dataset:
+def _at_hand(data_dir: Path | None, progress: Progress) -> Dataset:
     """Return the data set to start with, as far as nothing has to be drawn first."""
     if data_dir is None and find_mnist() is None and not is_built():
-        return open_dataset("digits", preparation=preparation)
-    return default_dataset(data_dir, preparation, progress)
+        return open_dataset("digits")
+    return default_dataset(data_dir, progress=progress)
 
 
 def _look_at(path: Path, progress: Progress, at_most: int | None = None) -> Found | TooLarge:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.overview import Overview
-from mlp_viz.theme import UNIT, Theme
 from mlp_viz.views.class_balance import ClassBalance
 from mlp_viz.views.class_examples import ClassExamples
 from mlp_viz.views.class_means import ClassMeans
 from mlp_viz.views.class_versions import ClassVersions
-from mlp_viz.widgets.panel import Panel
+from mlp_viz.widgets.panel_grid import PanelGrid
 
 
-class DataPage(QWidget):
+class DataPage(PanelGrid):
     """The first and the mean image of each class, versions of one class, and the class balance.
 
     A class that is chosen in one of the other panels becomes the one whose versions are shown. While the page is
@@ -25,8 +24,7 @@ class DataPage(QWidget):
     Attributes
     ----------
     examples, means, versions, balance : Panel
-    panels : dict of str to Panel
-        The four, by these names.
+        Also in `panels`, by these names.
     sampleChosen : Signal(str, int)
         An image was clicked, or Enter was pressed on it: its split, ``train``, ``valid`` or ``test``, and its index.
     """
@@ -34,28 +32,20 @@ class DataPage(QWidget):
     sampleChosen = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._dataset: Dataset | None = None
-        self._overview: Overview | None = None
-        self._dataset_due = self._overview_due = False
         self.examples = ClassExamples()
         self.means = ClassMeans()
         self.versions = ClassVersions()
         self.balance = ClassBalance()
-        self.panels: dict[str, Panel] = {
+        panels = {
             "examples": self.examples,
             "means": self.means,
             "versions": self.versions,
             "balance": self.balance,
         }
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(UNIT)
-        for k, panel in enumerate(self.panels.values()):
-            grid.addWidget(panel, *divmod(k, 2))
-        for k, stretch in enumerate((4, 5)):
-            grid.setRowStretch(k, stretch)
-            grid.setColumnStretch(k, 1)
+        super().__init__(panels, parent)
+        self._dataset: Dataset | None = None
+        self._overview: Overview | None = None
+        self._dataset_due = self._overview_due = False
         for chooser in (self.examples, self.means, self.balance):
             chooser.classChosen.connect(self.versions.show_class)
         self.examples.sampleChosen.connect(self.sampleChosen)
@@ -74,11 +64,6 @@ class DataPage(QWidget):
         self._overview = overview
         self._overview_due = True
         self._refresh()
-
-    def apply_theme(self, theme: Theme) -> None:
-        """Give every panel the colours of `theme`."""
-        for panel in self.panels.values():
-            panel.apply_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what came while the page was hidden."""
