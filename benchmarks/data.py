@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mlp_core import TrainingData
 from mlp_core.datasets import find_mnist, open_dataset
-from mlp_core.datasets.scaling import LECTURE
 from mlp_core.datasets.mnist import DATA_FOLDER_VARIABLE
+from mlp_core.datasets.scaling import LECTURE
 
 N_FEATURES, N_CLASSES = 784, 10
 

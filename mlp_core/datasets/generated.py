@@ -76,12 +76,12 @@ def generate_set(n: int, seed: int = SEED, progress: Progress = untold) -> tuple
     writer = Writer(read_styles())
     images, labels = np.empty((n, SIZE, SIZE), np.uint8), np.empty(n, np.uint8)
     for start in range(0, n, BLOCK):
-        progress("Drawing digits", start / n)
+        progress("Drawing the generated digits", start / n)
         random = np.random.default_rng((seed, start // BLOCK))
         digits = random.permutation(np.arange(BLOCK) % 10).astype(np.uint8)
         drawn = writer.write(writer.choose(digits, random), random)
         images[start : start + BLOCK], labels[start : start + BLOCK] = drawn[: n - start], digits[: n - start]
-    progress("Drawing digits", 1.0)
+    progress("Drawing the generated digits", 1.0)
     return images, labels
 
 
