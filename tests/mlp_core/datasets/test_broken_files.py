@@ -78,7 +78,7 @@ def check_text(text: str, path: Path) -> None:
     assert text.startswith(folder), text
     said = text.removeprefix(folder)
     assert ": " in said
-    assert said.rstrip().endswith((".", "?")), said
+    assert said.rstrip().endswith((".", "?", "…")), said
     assert len(said.replace(folder, "")) < LONGEST_ERROR, said
     assert said.isprintable(), said
     for word in ("Traceback", "Error(", "object at 0x", "<class", "\\x00\\x00"):
@@ -307,7 +307,10 @@ def break_by_chance(tmp_path: Path, kind: Kind, which: int, several: list[Change
     name = sorted(parts)[which % len(parts)]
     touched = 0
     for change in several:
+        before = len(parts[name])
         parts[name], more = change(parts[name])
+        if len(parts[name]) != before and not name.endswith("sv"):
+            more = before  # what follows may be read from a wrong place on; a table begins anew with each line
         touched += more
     data = opened_or_refused(kind.write(tmp_path / "in", parts))
     if data is None or data.train.X.dtype not in (np.uint8, np.float32):
