@@ -53,7 +53,9 @@ class ClassFolders:
 
 
 def has_class_folders(folder: Path) -> bool:
-    """Return whether two folders or more in `folder`, or in its folder ``train``, hold pictures; looks at few entries.
+    """Return whether two folders or more in `folder`, or in its folder ``train``, and half of all, hold pictures.
+
+    A whole disk, or someone's home, is no such folder. Only some entries of each folder are looked at.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def has_class_folders(folder: Path) -> bool:
     """
     if not is_folder(folder):
         return False
-    holding = (True for part in _parts(folder)["train"] for child in _subfolders(part) if _holds_pictures(child))
-    return len(list(islice(holding, 2))) == 2
+    children = [child for part in _parts(folder)["train"] for child in islice(_subfolders(part), _MOST_LOOKED_INTO)]
+    n_holding = sum(map(_holds_pictures, children))
+    return n_holding >= 2 and 2 * n_holding >= len(children)
 
 
 def find_class_folders(folder: Path, progress: Progress = untold) -> ClassFolders:

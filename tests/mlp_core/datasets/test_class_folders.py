@@ -132,6 +132,14 @@ def test_other_folders(tmp_path: Path, names: list[str]) -> None:
         find_class_folders(tmp_path)
 
 
+def test_a_folder_of_all_sorts_of_things_is_not_taken_for_one(tmp_path: Path) -> None:
+    make(tmp_path, "cat/a.png", "dog/a.png", "etc/a.txt", "usr/a.txt")
+    assert has_class_folders(tmp_path)
+    make(tmp_path, "var/a.txt")
+    assert not has_class_folders(tmp_path)
+    assert find_class_folders(tmp_path).class_names == ("cat", "dog")  # if it is asked for
+
+
 def test_no_folder(tmp_path: Path) -> None:
     assert not has_class_folders(tmp_path / "none")
     assert not has_class_folders(make(tmp_path, "a.png") / "a.png")
