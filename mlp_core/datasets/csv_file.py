@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from mlp_core.datasets.array_names import role_of
 from mlp_core.datasets.arrays import Labelled, collection_of_labelled, with_count
-from mlp_core.datasets.classes import MAX_CLASSES
+from mlp_core.datasets.classes import MAX_CLASSES, check_class_count
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.csv_table import Column, Table, looks_like_a_table, read_table, survey
 from mlp_core.datasets.files import file_names, is_file, is_folder, reading
@@ -113,6 +113,8 @@ def _read(table: Table, test: Table | None, key: str, name: str, at_most: int | 
             label, apart = columns[at], (apart[at],)  # the test set's are in the same column
         else:
             (label,) = columns
+        if len(label.cells) > MAX_CLASSES:
+            check_class_count(each.path, len(label.cells))
         parts.append(
             Labelled(
                 pixels.reshape(len(pixels), height, width),

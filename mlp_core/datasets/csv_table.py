@@ -26,6 +26,7 @@ _DELIMITERS: Final = (b",", b";", b"\t")
 _BLOCK: Final = 2**20  # bytes
 _GLANCE: Final = 2**16  # bytes
 _LONGEST_LINE: Final = 32 * MAX_PIXELS  # bytes
+_MOST_BLANK: Final = 10_000  # lines one after another
 _TOLD: Final = 500  # rows after which progress is told
 _LONGEST_LABEL: Final = 200  # bytes
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -89,8 +90,9 @@ class Column:
 
     def values(self) -> NDArray[Any]:
         """Return numbers as float64 if all are, else the texts as bytes, shape (n_rows,)."""
-        cells: NDArray[Any] = np.array([cell.strip() for cell in self.cells])
-        return (cells.astype(np.float64) if self.are_numbers() else cells)[self.numbers]
+        if self.are_numbers():
+            return np.array([float(cell) for cell in self.cells])[self.numbers]
+        return np.array([cell.strip() for cell in self.cells])[self.numbers]
 
 
 def survey(path: Path, tell: Callable[[float], None]) -> Table:
@@ -214,8 +216,8 @@ def read_table(
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield each line that is not blank, with its number counted from 1, without its end."""
-    number = 0
-    while True:
+    number = blank = 0
+    while blank < _MOST_BLANK:
         line = file.readline(_LONGEST_LINE)
         if not line:
             return
@@ -231,8 +233,11 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             raise DataError(
                 path, f"line {number} has another line end inside. Save the table with one kind of line ends."
             )
+        blank += 1
         if line.strip():
+            blank = 0
             yield number, line
+    raise DataError(path, f"there are {blank:,} blank lines before line {number + 1}. One image a row was expected.")
 
 
 def _delimiter(line: bytes) -> bytes:

@@ -146,6 +146,8 @@ REFUSED = {
     "one column": ("1\n2\n", "1 cells; a label and the pixels"),
     "texts first and last": ("a,0,0,0,x\nb,0,0,0,y\n", "both the first and the last column have texts"),
     "neither a label": ("0.5,0,0,0,0.1\n0.6,0,0,0,0.2\n", "cannot be told which column has the labels"),
+    "a flood of blank lines": ("1,0,0,0,0\n" + "\n" * 20_000, "10,000 blank lines before line 10002"),
+    "too many classes": ("".join(f"n{at},0\n" for at in range(1001)), "1,001 classes"),
     "one class": ("label,a0\n1,0\n1,0\n", "only 1 class"),
     "quote open": ('1,0,0,0,0\n"2,0,0,0,0\n', "line 2: its quotes do not match"),
     "delimiter in a pixel": ('label,a0\n1,"0,5"\n2,0\n', "line 2: a pixel with ','"),
