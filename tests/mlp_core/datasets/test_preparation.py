@@ -12,8 +12,11 @@ from mlp_core.errors import DataError
 
 def collection(y: Any, test_y: Any = None) -> Collection:
     """Return a collection in which each image has its own value."""
-    parts = [read_only_split(np.arange(len(part))[:, None], np.array(part)) for part in (y, test_y) if part is not None]
-    return Collection("key", "name", "source", (1, 1), ("a", "b", "c"), (0.0, 255.0), *parts)
+    train, test = (
+        None if part is None else read_only_split(np.arange(len(part))[:, None], np.array(part)) for part in (y, test_y)
+    )
+    assert train is not None
+    return Collection("key", "name", "source", (1, 1), ("a", "b", "c"), (0.0, 255.0), train, test)
 
 
 def sizes(data: Dataset) -> tuple[int, ...]:
