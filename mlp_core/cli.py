@@ -144,6 +144,8 @@ def train(options: argparse.Namespace) -> int:
         else:
             dataset = default_dataset(options.data_dir, preparation_of(options), progress)
     print(dataset.description(), file=sys.stderr)
+    if dataset.remarks:
+        print(dataset.remarks, file=sys.stderr)
     started = time.perf_counter()
     trainer = Trainer.fresh(TrainingData.of(dataset, hyperparameters.precision), hyperparameters)
     history: list[EpochStats] = []

@@ -118,6 +118,8 @@ def _understood(dataset: Dataset) -> Iterator[str]:
     black, white = dataset.pixel_range
     yield f"name         {dataset.name}"
     yield f"source       {dataset.source}"
+    if dataset.remarks:
+        yield f"remarks      {dataset.remarks}"
     yield f"image size   {width}×{height} pixels"
     yield "samples      " + ", ".join(f"{len(split):,} {what}" for what, split in splits.items())
     yield f"values       {dataset.train.X.dtype}, {low:g} to {high:g}; black is {black:g}, white is {white:g}"

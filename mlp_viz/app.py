@@ -121,9 +121,11 @@ class App(QObject):
         self._qt.styleHints().colorSchemeChanged.connect(self._follow_theme)
 
     @Slot(object)
-    def _on_opened(self, _dataset: Dataset) -> None:
+    def _on_opened(self, dataset: Dataset) -> None:
         if not self._fell_back:  # else the message says why these are not the data that were asked for
             self.window.message_bar.clear()
+            if dataset.remarks:
+                self.messages.info(dataset.remarks)
         self._fell_back = False
 
     @Slot(str)

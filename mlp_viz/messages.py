@@ -78,6 +78,7 @@ def write_log_file() -> None:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
+    logging.captureWarnings(True)
 
 
 def log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

@@ -29,6 +29,8 @@ class Collection:
         The images to train and validate on; all there are where `test` is None.
     test : Split or None
         The test set that the file itself sets apart; None if it does not.
+    remarks : str
+        What the user should know of the reading, such as what was left out; empty if nothing.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Collection:
     pixel_range: tuple[float, float]
     train: Split
     test: Split | None = None
+    remarks: str = ""
 
     @classmethod
     def of(cls, dataset: Dataset) -> Collection:
@@ -58,6 +61,7 @@ class Collection:
             pixel_range=dataset.pixel_range,
             train=train,
             test=dataset.test if len(dataset.test) else None,
+            remarks=dataset.remarks,
         )
 
     @property

@@ -57,6 +57,8 @@ class Dataset:
     train, valid, test : Split
     scaling : Scaling
         How pixels become the network's input.
+    remarks : str
+        What the user should know of the reading, such as what was left out; empty if nothing.
     """
 
     key: str
@@ -69,6 +71,7 @@ class Dataset:
     valid: Split
     test: Split
     scaling: Scaling = LECTURE
+    remarks: str = ""
 
     @property
     def n_features(self) -> int:

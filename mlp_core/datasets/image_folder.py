@@ -120,7 +120,7 @@ class ImageFolder:
         Returns
         -------
         Collection
-            Pixels uint8, 0 paper to 255 ink. Pictures that cannot be read are left out, and `source` says so.
+            Pixels uint8, 0 paper to 255 ink. Pictures that cannot be read are left out, and `remarks` says so.
 
         Raises
         ------
@@ -141,12 +141,13 @@ class ImageFolder:
         return Collection(
             key=str(self.path) if key is None else key,
             name=tidy_name(self.path.resolve().name),
-            source=f"{self.path}; its licence is not stated{self._remarks(left_out, len(files))}",
+            source=f"{self.path}; its licence is not stated",
             image_shape=(conversion.height, conversion.width),
             class_names=self.class_names,
             pixel_range=(0.0, 255.0),
             train=_split(X[:n_train], y[:n_train], readable[:n_train]),
             test=_split(X[n_train:], y[n_train:], readable[n_train:]) if test else None,
+            remarks=self._remarks(left_out, len(files)),
         )
 
     def _check(self, y: NDArray[np.int64], n_train: int, readable: NDArray[np.bool_], left_out: list[Path]) -> None:
@@ -168,13 +169,15 @@ class ImageFolder:
         )
 
     def _remarks(self, left_out: list[Path], n: int) -> str:
-        text = ""
+        remarks = []
         if left_out:
-            text += f"; {len(left_out):,} of {n:,} pictures could not be read and were left out, the first "
-            text += self._short_name(left_out[0])
+            remarks.append(
+                f"{len(left_out):,} of {n:,} pictures could not be read and were left out, the first "
+                f"{self._short_name(left_out[0])}."
+            )
         if self.folders.empty:
-            text += f"; there are no pictures in {', '.join(map(repr, self.folders.empty[:_NAMED]))}"
-        return text
+            remarks.append(f"There are no pictures in {', '.join(map(repr, self.folders.empty[:_NAMED]))}.")
+        return " ".join(remarks)
 
     def _short_name(self, file: Path) -> str:
         return tidy_name(file.relative_to(self.path))

@@ -92,6 +92,7 @@ class Preparation:
             valid=splits[1],
             test=splits[2],
             scaling=scaling_of(self.scaling, splits[0].X, collection.pixel_range),
+            remarks=collection.remarks,
         )
 
     def sizes(self, n: int, n_test: int | None) -> tuple[int, int, int]:

@@ -217,6 +217,16 @@ def test_a_folder_of_drawings_is_dropped_and_learned(qtbot: Any, start: Start, t
     assert app.window.transport.test.text() == "test 100.00 %"
 
 
+def test_pictures_that_are_left_out_are_told(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app = start("--dataset", "digits")
+    folder = drawings(tmp_path / "drawings")
+    (folder / "left" / "broken.png").write_bytes(b"no picture")
+    drop(app, folder)
+    accept(qtbot, app, opened(qtbot, app))
+    assert "1 of 61 pictures" in message(app)
+    assert "broken.png" in message(app)
+
+
 def test_files_that_are_dropped_together_are_opened_as_their_folder(
     qtbot: Any, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ def root_handlers() -> Iterator[None]:
     for handler in [each for each in root.handlers if each not in before]:
         root.removeHandler(handler)
         handler.close()
+    logging.captureWarnings(False)
 
 
 def test_messages_are_posted_and_errors_logged(
@@ -49,6 +51,17 @@ def test_the_log_file_takes_warnings_and_tracebacks(capfd: pytest.CaptureFixture
     assert "it went wrong" in text
     assert "ZeroDivisionError: by nought" in text
     assert str(log_path()) in unexpected()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("root_handlers")
+def test_the_warnings_of_libraries_go_to_the_log_file_too(capfd: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        write_log_file()
+        warnings.warn("Corrupt EXIF data", stacklevel=1)
+        logging.captureWarnings(False)
+    assert "Corrupt EXIF data" in log_path().read_text(encoding="utf-8")
     assert capfd.readouterr() == ("", "")
 
 

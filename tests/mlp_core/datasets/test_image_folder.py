@@ -116,12 +116,12 @@ def test_a_broken_picture_is_left_out_and_told(tmp_path: Path) -> None:
     assert data.train.y.tolist() == [0] * 10 + [1] * 8
     assert data.train.X[10:, 0].tolist() == [10, 11, 12, 15, 16, 17, 18, 19]
     first = re.escape(str(Path("class 1") / "3.png"))
-    assert re.search(rf"; 2 of 20 pictures could not be read and were left out, the first {first}$", data.source)
+    assert re.search(rf"^2 of 20 pictures could not be read and were left out, the first {first}\.$", data.remarks)
 
 
 def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
     (grey_folder(tmp_path, 2, 2) / "class 7").mkdir()
-    assert read_collection(tmp_path).source.endswith("; there are no pictures in 'class 7'")
+    assert read_collection(tmp_path).remarks == "There are no pictures in 'class 7'."
 
 
 @pytest.mark.parametrize(
