@@ -16,7 +16,7 @@ from mlp_core.blas import use_one_thread
 from mlp_core.data_cli import add_data_command, on_one_line
 from mlp_core.datasets import Dataset, Preparation, default_dataset, open_dataset
 from mlp_core.datasets.scaling import SCALINGS
-from mlp_core.errors import DivergedError, MlpError
+from mlp_core.errors import DivergedError, MlpError, TooLargeError
 from mlp_core.estimator import progress_line
 from mlp_core.evaluation import accuracy
 from mlp_core.hyperparameters import BOUNDS, PRECISIONS, Hyperparameters
@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
         return status
+    except TooLargeError as error:
+        print(f"mlp-core: {error} --subset {error.fits} takes as many.", file=sys.stderr)
+        return 1
     except MlpError as error:
         print(f"mlp-core: {error}", file=sys.stderr)
         return 1

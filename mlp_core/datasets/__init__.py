@@ -18,8 +18,9 @@ from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
 from mlp_core.datasets.files import exists, reading
 from mlp_core.datasets.generated import generated_dataset
-from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset
+from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset, open_mnist
 from mlp_core.datasets.npz import npz_collection
+from mlp_core.datasets.pen import draw_strokes
 from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.source import NamedSource, PathSource
 from mlp_core.errors import DataError
@@ -36,6 +37,7 @@ __all__ = [
     "collection_of",
     "default_dataset",
     "digits_dataset",
+    "draw_strokes",
     "find_mnist",
     "generated_dataset",
     "load_mnist",
@@ -138,7 +140,7 @@ def default_dataset(
         If `data_dir` is given and has no MNIST, or the files found are damaged.
     """
     folder = find_mnist() if data_dir is None else find_mnist_in(data_dir)
-    return _prepared(generated_dataset(progress) if folder is None else mnist_dataset(folder), preparation)
+    return _prepared(generated_dataset(progress) if folder is None else open_mnist(folder, progress), preparation)
 
 
 def _prepared(dataset: Dataset, preparation: Preparation | None) -> Dataset:

@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from mlp_core.datasets.catalogue import REMOTE_DATASETS, RemoteDataset, remote_dataset
+from mlp_core.datasets.classes import named_classes
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.files import is_file
-from mlp_core.datasets.mnist import DATA_FOLDER_VARIABLE, FILE_NAMES, find_mnist, mnist_dataset
+from mlp_core.datasets.mnist import DATA_FOLDER_VARIABLE, FILE_NAMES, find_mnist, mnist_collection
+from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.source import NamedSource
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
@@ -71,15 +73,17 @@ def _open(name: str, data_dir: Path | None, progress: Progress = untold) -> Data
             f"Download it with `mlp-core data get {name}` or in the Data menu, "
             f"or put the four files ({', '.join(FILE_NAMES)}; each may end in .gz) into one of these folders.",
         )
-    dataset = mnist_dataset(folder, name)
-    if dataset.n_classes > len(remote.class_names):
+    dataset = Preparation().apply(mnist_collection(folder, name, progress=progress))
+    try:
+        class_names = named_classes(folder, remote.class_names, dataset.class_names)
+    except DataError as error:
         raise DataError(
             folder,
-            f"its labels go up to {dataset.n_classes - 1}, but {remote.title} has {len(remote.class_names)} classes. "
+            f"its labels go up to {dataset.class_names[-1]}, but {remote.title} has {len(remote.class_names)} classes. "
             "These are files of another data set: open the folder by its path, or download the right ones with "
             f"`mlp-core data get {name}`.",
-        )
-    return replace(dataset, name=remote.title, source=remote.source, class_names=remote.class_names)
+        ) from error
+    return replace(dataset, name=remote.title, source=remote.source, class_names=class_names)
 
 
 SOURCES = tuple(

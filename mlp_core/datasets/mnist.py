@@ -152,13 +152,15 @@ def find_mnist_in(data_dir: str | Path) -> Path:
     return folder
 
 
-def open_mnist(data_dir: str | Path | None = None) -> Dataset:
+def open_mnist(data_dir: str | Path | None = None, progress: Progress = untold) -> Dataset:
     """Open MNIST from wherever `find_mnist` finds it.
 
     Parameters
     ----------
     data_dir : str or Path, optional
         Folder to look in first.
+    progress : callable
+        See `mlp_core.progress`.
 
     Returns
     -------
@@ -175,14 +177,11 @@ def open_mnist(data_dir: str | Path | None = None) -> Dataset:
             "mnist",
             "the MNIST files were not found. Looked in: "
             + "; ".join(_with_state(place) for place in _places(data_dir))
-            + f". Put these four files (each may end in .gz) into one of them: {', '.join(FILE_NAMES)}; "
-            f"or set {DATA_FOLDER_VARIABLE} to the folder that has them.",
+            + ". Download them with `mlp-core data get mnist` or in the Data menu; or put these four files (each may "
+            f"end in .gz) into one of these folders: {', '.join(FILE_NAMES)}; or set {DATA_FOLDER_VARIABLE} to the folder "
+            "that has them.",
         )
-    return mnist_dataset(folder)
-
-
-def _open(data_dir: Path | None, _progress: Progress) -> Dataset:
-    return open_mnist(data_dir)
+    return Preparation().apply(mnist_collection(folder, progress=progress))
 
 
 def _places(data_dir: str | Path | None) -> list[Path]:
@@ -247,4 +246,4 @@ def _read_pair(folder: Path, kind: str) -> tuple[NDArray[np.uint8], NDArray[np.u
     return images, labels
 
 
-SOURCES = (NamedSource("mnist", _open),)
+SOURCES = (NamedSource("mnist", open_mnist),)

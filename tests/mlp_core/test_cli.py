@@ -13,6 +13,7 @@ import pytest
 
 from mlp_core import Hyperparameters, Trainer, cli, open_dataset
 from mlp_core.cli import hidden_layers, main
+from mlp_core.errors import TooLargeError
 from mlp_core.evaluation import accuracy
 from mlp_core.model_file import open_model
 
@@ -102,6 +103,24 @@ def test_a_data_set_is_scaled_and_cut_down(capsys: pytest.CaptureFixture[str]) -
     assert "700 samples · 0 to 1" in capsys.readouterr().err
     assert main([*FAST, "--subset", "0"]) == 1
     assert "subset" in capsys.readouterr().err
+
+
+def test_what_does_not_fit_into_memory_is_told_with_what_would(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise TooLargeError("big.npz", "it is too large. About 40 samples would fit.", 40)
+
+    monkeypatch.setattr(cli, "open_dataset", refuse)
+    assert main(["train", "--dataset", "big.npz"]) == 1
+    assert "--subset 40" in capsys.readouterr().err
+
+
+def test_what_was_left_out_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    dataset = dataclasses.replace(open_dataset("digits"), remarks="2 of 30 pictures could not be read.")
+    monkeypatch.setattr(cli, "open_dataset", lambda *_: dataset)
+    assert main(FAST) == 0
+    assert "2 of 30 pictures" in capsys.readouterr().err
 
 
 def test_without_a_test_set_there_is_no_test_accuracy(
