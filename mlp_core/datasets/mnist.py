@@ -178,8 +178,8 @@ def open_mnist(data_dir: str | Path | None = None, progress: Progress = untold) 
             "the MNIST files were not found. Looked in: "
             + "; ".join(_with_state(place) for place in _places(data_dir))
             + ". Download them with `mlp-core data get mnist` or in the Data menu; or put these four files (each may "
-            f"end in .gz) into one of these folders: {', '.join(FILE_NAMES)}; or set {DATA_FOLDER_VARIABLE} to the folder "
-            "that has them.",
+            f"end in .gz) into one of these folders: {', '.join(FILE_NAMES)}; or set {DATA_FOLDER_VARIABLE} to the "
+            "folder that has them.",
         )
     return Preparation().apply(mnist_collection(folder, progress=progress))
 
