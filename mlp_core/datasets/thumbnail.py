@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_core.datasets.dataset import Dataset, Split, grey_images
+from mlp_core.datasets.dataset import grey_images
 
 MOST_PIXELS: Final = 2**15  # of a thumbnail: 180 × 180; a thousand of them are 32 MB
 
@@ -39,25 +39,34 @@ def shrunk(image: NDArray[Any], factor: int) -> NDArray[Any]:
     return image
 
 
-def thumbnails(dataset: Dataset, split: Split, indices: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
-    """Return samples of `split` as grey values, 0 black to 255 white, each at most `MOST_PIXELS` large.
+def thumbnails(
+    X: NDArray[Any],
+    indices: NDArray[np.integer[Any]],
+    image_shape: tuple[int, int],
+    pixel_range: tuple[float, float],
+) -> NDArray[np.uint8]:
+    """Return some of the images as grey values, 0 black to 255 white, each at most `MOST_PIXELS` large.
 
     Parameters
     ----------
-    dataset : Dataset
-        Says what the pixels mean.
-    split : Split
+    X : ndarray, shape (n_samples, n_features)
+        Pixels row by row.
     indices : ndarray of int, shape (n,)
+        Which rows of `X`.
+    image_shape : tuple of int
+        Height and width; their product is n_features.
+    pixel_range : tuple of float
+        The pixel values that stand for black and white.
 
     Returns
     -------
     ndarray of uint8, shape (n, height, width)
         Beside it, no more than one image is held in memory.
     """
-    factor = shrink_factor(dataset.image_shape)
-    height, width = (math.ceil(side / factor) for side in dataset.image_shape)
+    factor = shrink_factor(image_shape)
+    height, width = (math.ceil(side / factor) for side in image_shape)
     tiles = np.empty((len(indices), height, width), np.uint8)
     for tile, index in zip(tiles, indices, strict=True):
-        small = shrunk(split.X[index].reshape(dataset.image_shape), factor)
-        tile[...] = grey_images(small.reshape(1, -1), (height, width), dataset.pixel_range)[0]
+        small = shrunk(X[index].reshape(image_shape), factor)
+        tile[...] = grey_images(small.reshape(1, -1), (height, width), pixel_range)[0]
     return tiles

@@ -30,7 +30,7 @@ class ClassExamples(ClassGallery):
 
     def images(self, dataset: Dataset, overview: Overview, classes: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Return the first training image of each of `classes`."""
-        return thumbnails(dataset, dataset.train, overview.first[classes])
+        return thumbnails(dataset.train.X, overview.first[classes], dataset.image_shape, dataset.pixel_range)
 
     def tip(self, dataset: Dataset, overview: Overview, label: int) -> str:
         """Return the class's name and the image's number."""

@@ -134,7 +134,8 @@ class ClassVersions(Panel):
             self.mosaic.clear()
             return
         indices = self._indices[shown.start : shown.stop]
-        self.mosaic.set_tiles(thumbnails(dataset, getattr(dataset, self.split), indices))
+        X = getattr(dataset, self.split).X
+        self.mosaic.set_tiles(thumbnails(X, indices, dataset.image_shape, dataset.pixel_range))
 
     def _why_empty(self) -> str:
         if self._dataset is None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset
+from mlp_core.datasets.thumbnail import thumbnails
 from mlp_viz.run.news import TestErrors
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.widgets.colour_scale import grey_lut
@@ -125,7 +126,8 @@ class MisclassifiedView(Panel):
             Caption(((f"t: {names[true]}", "accent"), ("  ", "text"), (f"p: {names[predicted]}", "error")))
             for true, predicted in zip(errors.true[shown], errors.predicted[shown], strict=True)
         ]
-        self.mosaic.set_tiles(dataset.grey(dataset.test.X[errors.indices[shown]]), captions)
+        indices = errors.indices[shown]
+        self.mosaic.set_tiles(thumbnails(dataset.test.X, indices, dataset.image_shape, dataset.pixel_range), captions)
 
     def _why_empty(self) -> str:
         if self._dataset is None:

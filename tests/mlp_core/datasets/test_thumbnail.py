@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
 from mlp_core.datasets.thumbnail import MOST_PIXELS, shrink_factor, shrunk, thumbnails
 
@@ -30,14 +29,13 @@ def test_squares_are_averaged_and_so_is_what_is_left_over() -> None:
 def test_small_images_are_what_the_data_set_makes_of_them() -> None:
     data = digits_dataset()
     indices = np.array([5, 0, 1196])
-    np.testing.assert_array_equal(thumbnails(data, data.train, indices), data.grey(data.train.X[indices]))
-    assert thumbnails(data, data.train, indices[:0]).shape == (0, 8, 8)
+    X = data.train.X
+    np.testing.assert_array_equal(thumbnails(X, indices, (8, 8), data.pixel_range), data.grey(X[indices]))
+    assert thumbnails(X, indices[:0], (8, 8), data.pixel_range).shape == (0, 8, 8)
 
 
 def test_a_large_image_keeps_its_brightness() -> None:
     X = np.concatenate([np.full((1, 300 * 400), 0.5), np.tile([0.0, 1.0], (1, 150 * 400))]).astype(np.float32)
-    split = Split(X, np.array([0, 1]))
-    data = Dataset("d", "D", "made up", (300, 400), ("a", "b"), (0, 1), split, split, split)
-    tiles = thumbnails(data, split, np.array([1, 0]))
+    tiles = thumbnails(X, np.array([1, 0]), (300, 400), (0, 1))
     assert tiles.shape == (2, 150, 200)
     assert set(tiles.ravel().tolist()) == {128}

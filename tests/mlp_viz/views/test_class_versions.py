@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -104,9 +106,9 @@ def test_the_tooltip_tells_the_number(view: ClassVersions) -> None:
 def test_only_the_images_on_the_page_are_looked_at(view: ClassVersions, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(data: Dataset, samples: Split, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
+    def counted(X: NDArray[Any], indices: NDArray[np.intp], *how: Any) -> NDArray[np.uint8]:
         asked.append(len(indices))
-        return thumbnails(data, samples, indices)
+        return thumbnails(X, indices, *how)
 
     monkeypatch.setattr("mlp_viz.views.class_versions.thumbnails", counted)
     view.show_dataset(dataset())

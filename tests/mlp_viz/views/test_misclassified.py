@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mlp_core.datasets.dataset import Dataset, Split
+from mlp_core.datasets.thumbnail import MOST_PIXELS, thumbnails
 from mlp_viz.run.news import TestErrors
 from mlp_viz.theme import DARK, LIGHT, Theme
 from mlp_viz.views.misclassified import PAGE, MisclassifiedView
@@ -21,12 +25,14 @@ def rgb(pixel: int) -> tuple[int, int, int]:
     return colour.red(), colour.green(), colour.blue()
 
 
-def dataset(n_test: int = N_TEST, names: tuple[str, ...] = tuple("0123456789")) -> Dataset:
+def dataset(
+    n_test: int = N_TEST, names: tuple[str, ...] = tuple("0123456789"), shape: tuple[int, int] = (8, 8)
+) -> Dataset:
     """Return a data set whose test image i is all of grey i % 256."""
-    X = np.tile((np.arange(n_test) % 256).astype(np.uint8)[:, None], (1, 64))
+    X = np.tile((np.arange(n_test) % 256).astype(np.uint8)[:, None], (1, shape[0] * shape[1]))
     y = np.arange(n_test) % 10
     few = Split(X[:0], y[:0])
-    return Dataset("d", "D", "made up", (8, 8), names, (0, 255), few, few, Split(X, y))
+    return Dataset("d", "D", "made up", shape, names, (0, 255), few, few, Split(X, y))
 
 
 def errors(n: int, n_test: int = N_TEST, epoch: int = 37) -> TestErrors:
@@ -173,16 +179,23 @@ def test_another_data_set_and_clear_take_the_old_errors_away(view: Misclassified
 
 def test_only_the_digits_shown_are_turned_into_grey(view: MisclassifiedView, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    grey = Dataset.grey
 
-    def counted(self: Dataset, X: np.ndarray) -> np.ndarray:
-        asked.append(len(X))
-        return grey(self, X)
+    def counted(X: NDArray[Any], indices: NDArray[np.intp], *how: Any) -> NDArray[np.uint8]:
+        asked.append(len(indices))
+        return thumbnails(X, indices, *how)
 
-    monkeypatch.setattr(Dataset, "grey", counted)
+    monkeypatch.setattr("mlp_viz.views.misclassified.thumbnails", counted)
     view.show_errors(errors(1000))
     view.pager.next_page()
     assert asked == [25, 25]
+
+
+def test_large_digits_are_shown_as_thumbnails(view: MisclassifiedView) -> None:
+    view.set_dataset(dataset(50, shape=(512, 512)))
+    view.show_errors(errors(7, n_test=50))
+    assert greys(view) == [(7 * i, 7 * i, 7 * i) for i in range(1, 8)]
+    _, row, column = view.mosaic.pixel_at(view.mosaic.tile_rect(0).bottomRight() - QPointF(0.1, 0.1))
+    assert (row + 1) * (column + 1) <= MOST_PIXELS
 
 
 def test_the_tooltip_tells_more_of_the_digit_under_the_mouse(view: MisclassifiedView, qtbot: QtBot) -> None:
