@@ -76,8 +76,17 @@ class ImageFolder:
             return Conversion(height, width, contrast="kept")
         return Conversion()
 
-    def preview(self, conversion: Conversion, most: int = 20) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    def preview(
+        self, conversion: Conversion, most: int = 20, progress: Progress = untold
+    ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
         """Return the first readable picture of each class, for the first `most` classes.
+
+        Parameters
+        ----------
+        conversion : Conversion
+        most : int
+        progress : callable
+            See `mlp_core.progress`; called before each picture.
 
         Returns
         -------
@@ -86,8 +95,10 @@ class ImageFolder:
             What the class of each is called; a class whose first few pictures are unreadable is left out.
         """
         images, names = [], []
-        for name, files in list(zip(self.class_names, self.folders.train, strict=True))[:most]:
+        classes = list(zip(self.class_names, self.folders.train, strict=True))[:most]
+        for done, (name, files) in enumerate(classes):
             for file in files[:_TRIES]:
+                progress("reading pictures", done / len(classes))
                 try:
                     images.append(converted(file, conversion, dark_ink=self.light_paper))
                 except DataError:

@@ -83,6 +83,20 @@ def test_preview_shows_the_first_readable_of_each_class(tmp_path: Path) -> None:
     assert folder.preview(Conversion(5, 7), most=1)[0].shape == (1, 5, 7)
 
 
+def test_a_preview_is_cancelled_before_the_next_picture(tmp_path: Path) -> None:
+    grey_folder(tmp_path, 3, 3, 3, 3)
+    shares: list[float] = []
+
+    def cancel_third(what: str, share: float) -> None:
+        shares.append(share)
+        if len(shares) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        survey_image_folder(tmp_path).preview(Conversion(2, 2), progress=cancel_third)
+    assert shares == [0, 0.25, 0.5]
+
+
 def test_paper_is_judged_once_for_the_folder(tmp_path: Path) -> None:
     grey_folder(tmp_path / "dark", 5, 5)
     for label in (0, 1):
