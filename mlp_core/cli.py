@@ -14,7 +14,7 @@ from typing import Any
 from mlp_core.activations import ACTIVATIONS
 from mlp_core.blas import use_one_thread
 from mlp_core.data_cli import add_data_command, on_one_line
-from mlp_core.datasets import Dataset, Preparation, default_dataset, open_dataset
+from mlp_core.datasets import Dataset, Preparation, default_name, open_dataset
 from mlp_core.datasets.scaling import SCALINGS
 from mlp_core.errors import DivergedError, MlpError, TooLargeError
 from mlp_core.estimator import progress_line
@@ -142,10 +142,8 @@ def train(options: argparse.Namespace) -> int:
         if path is not None:
             _check_can_be_written(path)
     with on_one_line() as progress:
-        if options.dataset:
-            dataset = open_dataset(options.dataset, options.data_dir, preparation_of(options), progress)
-        else:
-            dataset = default_dataset(options.data_dir, preparation_of(options), progress)
+        asked = options.dataset or default_name(options.data_dir)
+        dataset = open_dataset(asked, options.data_dir, preparation_of(options), progress)
     print(dataset.description(), file=sys.stderr)
     if dataset.remarks:
         print(dataset.remarks, file=sys.stderr)

@@ -7,25 +7,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlp_core.datasets import names, open_dataset
-from mlp_core.datasets.catalogue import REMOTE_DATASETS, megabytes, remote_dataset
+from mlp_core.datasets import open_dataset, sources
+from mlp_core.datasets.catalogue import REMOTE_DATASETS, remote_dataset
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.download import download
-from mlp_core.datasets.family import find_downloaded
-from mlp_core.datasets.generated import build, generated_folder, is_built
+from mlp_core.datasets.generated import build
 from mlp_core.progress import Progress
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
-
-_NOT_DOWNLOADED: Final = {
-    "digits": "1,797 real handwritten digits of 8×8 pixels",
-    "generated": "70,000 digits of 28×28 pixels, drawn by this program",
-}
 
 
 def add_data_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,10 +47,9 @@ def add_data_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> No
 
 def list_names(options: argparse.Namespace) -> int:
     """Carry out ``mlp-core data list`` and return its exit status."""
-    for name in names():
-        description, where = _listed(name, options.data_dir)
-        _tell(f"{name:16}{description}")
-        _tell(f"{'':16}{where}")
+    for source in sources():
+        _tell(f"{source.name:16}{source.description}")
+        _tell(f"{'':16}{source.where(options.data_dir)}")
     return 0
 
 
@@ -91,23 +84,6 @@ def make(_options: argparse.Namespace) -> int:
         folder = build(progress)
     _tell(str(folder))
     return 0
-
-
-def _listed(name: str, data_dir: Path | None) -> tuple[str, str]:
-    """Return what a data set is, and where it is or how it is got."""
-    if name in _NOT_DOWNLOADED:
-        where = "comes with this program"
-        if name == "generated":
-            where = (
-                f"here: {generated_folder()}"
-                if is_built()
-                else "drawn when it is first used: mlp-core data make generated"
-            )
-        return _NOT_DOWNLOADED[name], where
-    remote = remote_dataset(name)
-    folder = find_downloaded(name, data_dir)
-    size = megabytes(remote.n_bytes)
-    return remote.description, f"here: {folder}" if folder else f"{size} MB to download: mlp-core data get {name}"
 
 
 def _understood(dataset: Dataset) -> Iterator[str]:

@@ -18,7 +18,7 @@ from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
 from mlp_core.datasets.files import exists, reading
 from mlp_core.datasets.generated import generated_dataset
-from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset, open_mnist
+from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset
 from mlp_core.datasets.npz import npz_collection
 from mlp_core.datasets.pen import draw_strokes
 from mlp_core.datasets.preparation import Preparation
@@ -35,7 +35,7 @@ __all__ = [
     "Split",
     "bundle_collection",
     "collection_of",
-    "default_dataset",
+    "default_name",
     "digits_dataset",
     "draw_strokes",
     "find_mnist",
@@ -46,13 +46,20 @@ __all__ = [
     "names",
     "npz_collection",
     "open_dataset",
+    "path_source",
     "read_collection",
+    "sources",
 ]
 
 
 def names() -> tuple[str, ...]:
     """Return the names that `open_dataset` knows, sorted."""
     return tuple(sorted(_named()))
+
+
+def sources() -> tuple[NamedSource, ...]:
+    """Return what there is by name, sorted."""
+    return tuple(source for _, source in sorted(_named().items()))
 
 
 def open_dataset(
@@ -71,7 +78,7 @@ def open_dataset(
     data_dir : Path, optional
         Folder to look in first for a data set that is asked for by name.
     preparation : Preparation, optional
-        How the images are split, scaled and cut down; the usual way by default, and a data set with a name as it is.
+        How the images are split, scaled and cut down; the usual way by default.
     progress : callable
         See `mlp_core.progress`.
 
@@ -84,69 +91,77 @@ def open_dataset(
     DataError
         If there is no such name or path, or the data cannot be read.
     """
-    if isinstance(name_or_path, str) and name_or_path in _named():
-        return _prepared(_named()[name_or_path].open(data_dir, progress), preparation)
     preparation = preparation or Preparation()
-    return preparation.apply(read_collection(name_or_path, at_most=preparation.subset, progress=progress))
+    found = read_collection(name_or_path, data_dir, at_most=preparation.subset, progress=progress)
+    return preparation.apply(found)
 
 
-def read_collection(path: str | Path, *, at_most: int | None = None, progress: Progress = untold) -> Collection:
-    """Read labelled images from a file or folder, as they are.
+def read_collection(
+    name_or_path: str | Path,
+    data_dir: Path | None = None,
+    *,
+    at_most: int | None = None,
+    progress: Progress = untold,
+) -> Collection:
+    """Read labelled images by name or from a path, as they are.
 
     Parameters
     ----------
-    path : str or Path
+    name_or_path, data_dir
+        As for `open_dataset`.
     at_most, progress
         See `mlp_core.datasets.source.Read`.
 
     Raises
     ------
     DataError
-        If there is no such path, or the data cannot be read.
+        If there is no such name or path, or the data cannot be read.
+    """
+    if isinstance(name_or_path, str) and name_or_path in _named():
+        return _named()[name_or_path].read(data_dir, at_most=at_most, progress=progress)
+    path = Path(name_or_path)
+    source = path_source(name_or_path)
+    with reading(path):
+        return source.read(path, str(name_or_path), at_most=at_most, progress=progress)
+
+
+def path_source(path: str | Path) -> PathSource:
+    """Return the kind of data that is at `path`.
+
+    Raises
+    ------
+    DataError
+        If there is no such path, or nothing there that can be opened.
     """
     key, path = str(path), Path(path)
-    *most, last = (source.description for source in _by_path())
-    kinds = f"{', '.join(most)} or {last}"
+    *kinds, last = (source.description for source in _by_path())
+    known = f"{', '.join(kinds)} or {last}"
     with reading(path):
         if not key or not exists(path):
-            _refuse_unknown(key, kinds)
+            _refuse_unknown(key, known)
         for source in _by_path():
             if source.accepts(path):
-                return source.read(path, key, at_most=at_most, progress=progress)
-    raise DataError(path, f"this is no kind of data that can be opened. Give {kinds}.")
+                return source
+    raise DataError(path, f"this is no kind of data that can be opened. Give {known}.")
 
 
-def default_dataset(
-    data_dir: Path | None = None, preparation: Preparation | None = None, progress: Progress = untold
-) -> Dataset:
-    """Open MNIST if it is found, else the generated digits, which are drawn first where that has not been done.
+def default_name(data_dir: Path | None = None) -> str:
+    """Return the name of the data set that is opened when none is asked for.
 
     Parameters
     ----------
     data_dir : Path, optional
         Folder that must have MNIST if it is given.
-    preparation : Preparation, optional
-        As for `open_dataset`.
-    progress : callable
-        See `mlp_core.progress`.
-
-    Returns
-    -------
-    Dataset
 
     Raises
     ------
     DataError
-        If `data_dir` is given and has no MNIST, or the files found are damaged.
+        If `data_dir` is given and has no MNIST.
     """
-    folder = find_mnist() if data_dir is None else find_mnist_in(data_dir)
-    return _prepared(generated_dataset(progress) if folder is None else open_mnist(folder, progress), preparation)
-
-
-def _prepared(dataset: Dataset, preparation: Preparation | None) -> Dataset:
-    if preparation is None or preparation == Preparation():
-        return dataset
-    return preparation.apply(Collection.of(dataset))
+    if data_dir is not None:
+        find_mnist_in(data_dir)
+        return "mnist"
+    return "generated" if find_mnist() is None else "mnist"
 
 
 def _refuse_unknown(key: str, kinds: str) -> None:

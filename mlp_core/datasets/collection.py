@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_core.datasets.dataset import Dataset, Split, grey_images
-from mlp_core.datasets.splits import read_only_split
+from mlp_core.datasets.dataset import Split, grey_images
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,9 +25,9 @@ class Collection:
     pixel_range : tuple of float
         The pixel values that stand for black and white.
     train : Split
-        The images to train and validate on; all there are where `test` is None.
-    test : Split or None
-        The test set that the file itself sets apart; None if it does not.
+        The images that no other split has.
+    valid, test : Split or None
+        The validation set and the test set that the file itself sets apart; None if it does not.
     remarks : str
         What the user should know of the reading, such as what was left out; empty if nothing.
     """
@@ -41,41 +40,30 @@ class Collection:
     pixel_range: tuple[float, float]
     train: Split
     test: Split | None = None
+    valid: Split | None = None
     remarks: str = ""
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> Collection:
-        """Return what `dataset` was made of, as far as it is still there: training and validation images joined."""
-        train = dataset.train
-        if len(dataset.valid):
-            parts = (dataset.train, dataset.valid)
-            train = read_only_split(
-                np.concatenate([part.X for part in parts]), np.concatenate([part.y for part in parts])
-            )
-        return cls(
-            key=dataset.key,
-            name=dataset.name,
-            source=dataset.source,
-            image_shape=dataset.image_shape,
-            class_names=dataset.class_names,
-            pixel_range=dataset.pixel_range,
-            train=train,
-            test=dataset.test if len(dataset.test) else None,
-            remarks=dataset.remarks,
-        )
 
     @property
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.class_names)
 
+    @property
+    def sizes(self) -> tuple[int, int | None, int | None]:
+        """Number of images to train, to validate and to test; None for a split that the file does not set apart."""
+        valid, test = (None if split is None else len(split) for split in (self.valid, self.test))
+        return len(self.train), valid, test
+
     def __len__(self) -> int:
-        return len(self.train) + (len(self.test) if self.test is not None else 0)
+        return sum(n for n in self.sizes if n is not None)
 
     def class_counts(self) -> NDArray[np.int64]:
-        """Return how many images each class has, shape (n_classes,)."""
-        counts = np.bincount(self.train.y, minlength=self.n_classes)
-        return counts if self.test is None else counts + np.bincount(self.test.y, minlength=self.n_classes)
+        """Return how many images each class has, all splits together, shape (n_classes,)."""
+        splits = (split for split in (self.train, self.valid, self.test) if split is not None)
+        counts = np.zeros(self.n_classes, np.int64)
+        for split in splits:
+            counts += np.bincount(split.y, minlength=self.n_classes)
+        return counts
 
     def value_range(self) -> tuple[float, float]:
         """Return the least and the greatest pixel value of the images to train on."""

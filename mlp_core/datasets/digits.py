@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.npz import read_arrays
+from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.source import NamedSource
 from mlp_core.datasets.splits import read_only_split, spread_order
 from mlp_core.errors import DataError
@@ -19,11 +21,16 @@ _SEED = 1
 
 
 def digits_dataset() -> Dataset:
+    """Return `digits_collection` as a data set."""
+    return Preparation().apply(digits_collection())
+
+
+def digits_collection() -> Collection:
     """Read the handwritten digits that come with the project.
 
     Returns
     -------
-    Dataset
+    Collection
         Pixels uint8, 0 background to 16 ink: 1,197 images to train, 200 to validate, 400 to test. The images are
         shuffled with a fixed seed and spread so that each split has all ten digits in about equal shares: the splits
         are the same on every machine.
@@ -44,7 +51,7 @@ def digits_dataset() -> Dataset:
         )
     order = spread_order(y, _SEED)
     train, valid, test = np.split(order, [_N_TRAIN, _N_TRAIN + _N_VALID])
-    return Dataset(
+    return Collection(
         key="digits",
         name="Handwritten digits 8×8 (UCI)",
         source=(
@@ -60,8 +67,12 @@ def digits_dataset() -> Dataset:
     )
 
 
-def _open(_data_dir: Path | None, _progress: Progress) -> Dataset:
-    return digits_dataset()
+def _read(_data_dir: Path | None, *, at_most: int | None, progress: Progress) -> Collection:
+    return digits_collection()
 
 
-SOURCES = (NamedSource("digits", _open),)
+def _where(_data_dir: Path | None) -> str:
+    return "comes with this program"
+
+
+SOURCES = (NamedSource("digits", "1,797 real handwritten digits of 8×8 pixels", _read, _where),)

@@ -1,4 +1,4 @@
-"""MNIST's family: the downloaded data sets in MNIST's four files, opened by name."""
+"""MNIST and its family: the data sets that can be downloaded, opened by name."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mlp_core.datasets.catalogue import REMOTE_DATASETS, RemoteDataset, remote_dataset
+from mlp_core.datasets.catalogue import REMOTE_DATASETS, RemoteDataset, megabytes, remote_dataset
 from mlp_core.datasets.classes import named_classes
-from mlp_core.datasets.dataset import Dataset
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.files import is_file
-from mlp_core.datasets.mnist import DATA_FOLDER_VARIABLE, FILE_NAMES, find_mnist, mnist_collection
-from mlp_core.datasets.preparation import Preparation
+from mlp_core.datasets.mnist import DATA_FOLDER_VARIABLE, FILE_NAMES, find_mnist, mnist_collection, read_mnist
 from mlp_core.datasets.source import NamedSource
 from mlp_core.errors import DataError
-from mlp_core.progress import Progress, untold
-
-
-def is_downloaded(name: str) -> bool:
-    """Return whether `open_dataset` would find a data set of the catalogue; no file is opened."""
-    return find_downloaded(name) is not None
+from mlp_core.progress import Progress
 
 
 def find_downloaded(name: str, data_dir: Path | None = None) -> Path | None:
@@ -62,7 +56,9 @@ def _has_files(folder: Path) -> bool:
         return False
 
 
-def _open(name: str, data_dir: Path | None, progress: Progress = untold) -> Dataset:
+def _read(name: str, data_dir: Path | None, /, *, at_most: int | None, progress: Progress) -> Collection:
+    if name == "mnist":
+        return read_mnist(data_dir, at_most=at_most, progress=progress)
     remote = remote_dataset(name)
     progress(f"Reading {remote.title}", 0.0)
     folder = find_downloaded(name, data_dir)
@@ -73,19 +69,26 @@ def _open(name: str, data_dir: Path | None, progress: Progress = untold) -> Data
             f"Download it with `mlp-core data get {name}` or in the Data menu, "
             f"or put the four files ({', '.join(FILE_NAMES)}; each may end in .gz) into one of these folders.",
         )
-    dataset = Preparation().apply(mnist_collection(folder, name, progress=progress))
+    found = mnist_collection(folder, name, at_most=at_most, progress=progress)
     try:
-        class_names = named_classes(folder, remote.class_names, dataset.class_names)
+        class_names = named_classes(folder, remote.class_names, found.class_names)
     except DataError as error:
         raise DataError(
             folder,
-            f"its labels go up to {dataset.class_names[-1]}, but {remote.title} has {len(remote.class_names)} classes. "
+            f"its labels go up to {found.class_names[-1]}, but {remote.title} has {len(remote.class_names)} classes. "
             "These are files of another data set: open the folder by its path, or download the right ones with "
             f"`mlp-core data get {name}`.",
         ) from error
-    return replace(dataset, name=remote.title, source=remote.source, class_names=class_names)
+    return replace(found, name=remote.title, source=remote.source, class_names=class_names)
+
+
+def _where(name: str, data_dir: Path | None) -> str:
+    folder = find_downloaded(name, data_dir)
+    size = megabytes(remote_dataset(name).n_bytes)
+    return f"here: {folder}" if folder else f"{size} MB to download: mlp-core data get {name}"
 
 
 SOURCES = tuple(
-    NamedSource(remote.name, partial(_open, remote.name)) for remote in REMOTE_DATASETS if remote.name != "mnist"
+    NamedSource(remote.name, remote.description, partial(_read, remote.name), partial(_where, remote.name))
+    for remote in REMOTE_DATASETS
 )

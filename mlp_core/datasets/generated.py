@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.files import reading
 from mlp_core.datasets.handwriting import HAND, Writer
 from mlp_core.datasets.idx import read_images, read_labels
 from mlp_core.datasets.mnist import FILE_NAMES
 from mlp_core.datasets.pen import SIZE
+from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.source import NamedSource
 from mlp_core.datasets.splits import read_only_split
 from mlp_core.datasets.stroke_styles import digit_strokes_path, read_styles
@@ -86,6 +88,11 @@ def generate_set(n: int, seed: int = SEED, progress: Progress = untold) -> tuple
 
 
 def generated_dataset(progress: Progress = untold) -> Dataset:
+    """Return `generated_collection` as a data set."""
+    return Preparation().apply(generated_collection(progress))
+
+
+def generated_collection(progress: Progress = untold) -> Collection:
     """Open the generated digits, and draw and keep them first where that has not been done.
 
     Where the user's cache cannot be written to, they are drawn each time.
@@ -97,7 +104,7 @@ def generated_dataset(progress: Progress = untold) -> Dataset:
 
     Returns
     -------
-    Dataset
+    Collection
         Pixels uint8, 0 to 255: 55,000 images to train, 5,000 to validate, 10,000 to test.
 
     Raises
@@ -111,7 +118,7 @@ def generated_dataset(progress: Progress = untold) -> Dataset:
         with suppress(OSError):
             _keep(arrays)
     X, y, test_X, test_y = (array.reshape(len(array), -1) if array.ndim > 1 else array for array in arrays.values())
-    return Dataset(
+    return Collection(
         key="generated",
         name="Generated digits",
         source=(
@@ -259,8 +266,12 @@ def _header(shape: tuple[int, ...]) -> bytes:
     return struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)
 
 
-def _open(_data_dir: Path | None, progress: Progress = untold) -> Dataset:
-    return generated_dataset(progress)
+def _read(_data_dir: Path | None, *, at_most: int | None, progress: Progress) -> Collection:
+    return generated_collection(progress)
 
 
-SOURCES = (NamedSource("generated", _open),)
+def _where(_data_dir: Path | None) -> str:
+    return f"here: {generated_folder()}" if is_built() else "drawn when it is first used: mlp-core data make generated"
+
+
+SOURCES = (NamedSource("generated", "70,000 digits of 28×28 pixels, drawn by this program", _read, _where),)

@@ -16,7 +16,6 @@ from mlp_core.datasets.files import exists, is_file, is_folder, reading
 from mlp_core.datasets.idx import read_images, read_labels
 from mlp_core.datasets.idx_folder import collection_of_files
 from mlp_core.datasets.preparation import Preparation
-from mlp_core.datasets.source import NamedSource
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
@@ -152,19 +151,22 @@ def find_mnist_in(data_dir: str | Path) -> Path:
     return folder
 
 
-def open_mnist(data_dir: str | Path | None = None, progress: Progress = untold) -> Dataset:
-    """Open MNIST from wherever `find_mnist` finds it.
+def open_mnist(data_dir: str | Path | None = None) -> Dataset:
+    """Return `read_mnist` as a data set."""
+    return Preparation().apply(read_mnist(data_dir))
+
+
+def read_mnist(
+    data_dir: str | Path | None = None, *, at_most: int | None = None, progress: Progress = untold
+) -> Collection:
+    """Read MNIST from wherever `find_mnist` finds it.
 
     Parameters
     ----------
     data_dir : str or Path, optional
         Folder to look in first.
-    progress : callable
-        See `mlp_core.progress`.
-
-    Returns
-    -------
-    Dataset
+    at_most, progress
+        See `mlp_core.datasets.source.Read`.
 
     Raises
     ------
@@ -181,7 +183,7 @@ def open_mnist(data_dir: str | Path | None = None, progress: Progress = untold) 
             f"end in .gz) into one of these folders: {', '.join(FILE_NAMES)}; or set {DATA_FOLDER_VARIABLE} to the "
             "folder that has them.",
         )
-    return Preparation().apply(mnist_collection(folder, progress=progress))
+    return mnist_collection(folder, at_most=at_most, progress=progress)
 
 
 def _places(data_dir: str | Path | None) -> list[Path]:
@@ -244,6 +246,3 @@ def _read_pair(folder: Path, kind: str) -> tuple[NDArray[np.uint8], NDArray[np.u
             "Use two files that belong together.",
         )
     return images, labels
-
-
-SOURCES = (NamedSource("mnist", open_mnist),)

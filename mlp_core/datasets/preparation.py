@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from mlp_core.datasets.scaling import SCALINGS, SHORT, scaling_of
 from mlp_core.datasets.splits import check_training_classes, held_out, read_only_split, spread_order
 from mlp_core.errors import DataError
 
+TEST_SHARE: Final = 1 / 6
+
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
@@ -21,8 +24,8 @@ class Preparation:
     Parameters
     ----------
     valid_share : float or None
-        Share of the images to train on, 0 to 0.9, that is set aside to validate. None does as the lecture: 5,000 of
-        60,000 or more, else a twelfth.
+        Share of the images to train on, 0 to 0.9, that is set aside to validate, where the file has no validation set
+        of its own. None does as the lecture: 5,000 of 60,000 or more, else a twelfth.
     test_share : float
         Share of all images, 0 to 0.9, that is set aside to test, where the file has no test set of its own.
     scaling : str
@@ -39,7 +42,7 @@ class Preparation:
     """
 
     valid_share: float | None = None
-    test_share: float = 1 / 6
+    test_share: float = TEST_SHARE
     scaling: str = "lecture"
     subset: int | None = None
     seed: int = 1
@@ -57,25 +60,31 @@ class Preparation:
     def apply(self, collection: Collection) -> Dataset:
         """Return the data set that this makes of `collection`.
 
-        A test set of the file's own stays as it is, and the images to validate are the last ones, as in the lecture.
-        Where there is none, or where the images stand class by class, every split gets each class in its share, in an
-        order drawn from `seed`. The name tells what is not as usual.
+        What the file itself sets apart to validate or to test stays as it is; the images to validate are else the
+        last ones, as in the lecture. Where there is no test set, or where the images stand class by class, every
+        split that is made gets each class in its share, in an order drawn from `seed`. The name tells what is not as
+        usual.
 
         Raises
         ------
         DataError
             If fewer than two classes are left to train on.
         """
-        train, test = collection.train, collection.test
-        n_test = None if test is None else len(test)
-        if test is None or _is_grouped(train.y):
+        train = collection.train
+        if collection.test is None or _is_grouped(train.y):
             train = _taken(train, spread_order(train.y, self.seed))
-        n_train, n_valid, _ = replace(self, subset=None).sizes(len(train), n_test)
-        parts = _parted(train, n_train, n_train + n_valid)
-        splits = [*parts[:2], test or parts[2]]
+        n_train, n_valid, n_test = replace(self, subset=None).sizes(*collection.sizes)
+        rest = _parted(train, n_train, n_train + (n_valid if collection.valid is None else 0))
+        valid = rest[1] if collection.valid is None else collection.valid
+        test = rest[2] if collection.test is None else collection.test
+        splits = [rest[0], valid, test]
         notes = [collection.name]
-        wanted = self.sizes(len(train), n_test)
-        if sum(wanted) < sum(map(len, splits)):
+        if collection.valid is None and self.valid_share is not None:
+            notes.append(f"{self.valid_share:.1%} to validate")
+        if collection.test is None and self.test_share != TEST_SHARE:
+            notes.append(f"{self.test_share:.1%} to test")
+        wanted = self.sizes(*collection.sizes)
+        if sum(wanted) < n_train + n_valid + n_test:
             splits = [self._fewer(split, n) for split, n in zip(splits, wanted, strict=True)]
             notes.append(f"{sum(wanted):,} samples")
         if self.scaling != "lecture":
@@ -95,21 +104,23 @@ class Preparation:
             remarks=collection.remarks,
         )
 
-    def sizes(self, n: int, n_test: int | None) -> tuple[int, int, int]:
+    def sizes(self, n: int, n_valid: int | None, n_test: int | None) -> tuple[int, int, int]:
         """Return how many samples there will be to train, to validate and to test.
 
         Parameters
         ----------
         n : int
-            Images outside the file's own test set.
-        n_test : int or None
-            Images in the file's own test set, if it has one.
+            Images in no split that the file itself sets apart.
+        n_valid, n_test : int or None
+            Images in the validation set and in the test set that the file itself sets apart, if it does.
         """
         if n_test is None:
             n_test = _share(n, self.test_share)
             n -= n_test
-        n_valid = held_out(n) if self.valid_share is None else _share(n, self.valid_share)
-        sizes = (n - n_valid, n_valid, n_test)
+        if n_valid is None:
+            n_valid = held_out(n) if self.valid_share is None else _share(n, self.valid_share)
+            n -= n_valid
+        sizes = (n, n_valid, n_test)
         if self.subset is None or self.subset >= sum(sizes):
             return sizes
         least = 1 if self.subset >= len(sizes) else 0  # no split that is there gets lost in rounding

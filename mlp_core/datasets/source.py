@@ -11,25 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mlp_core.datasets.collection import Collection
-from mlp_core.datasets.dataset import Dataset
 from mlp_core.progress import Progress
-
-
-@dataclass(frozen=True, slots=True)
-class NamedSource:
-    """A data set that is asked for by name.
-
-    Attributes
-    ----------
-    name : str
-        The name, in small letters.
-    open : callable
-        Takes the folder to look in first, or None, and whom to tell the progress; returns the Dataset or raises
-        DataError.
-    """
-
-    name: str
-    open: Callable[[Path | None, Progress], Dataset]
 
 
 class Read(Protocol):
@@ -72,3 +54,45 @@ class PathSource:
     description: str
     accepts: Callable[[Path], bool]
     read: Read
+
+
+class ReadNamed(Protocol):
+    """How a `NamedSource` reads."""
+
+    def __call__(self, data_dir: Path | None, /, *, at_most: int | None, progress: Progress) -> Collection:
+        """Return the data set.
+
+        Parameters
+        ----------
+        data_dir : Path or None
+            Folder to look in first.
+        at_most, progress
+            As for `Read`.
+
+        Raises
+        ------
+        DataError
+            If it is not here, with how it is got, or is damaged.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A data set that is asked for by name.
+
+    Attributes
+    ----------
+    name : str
+        The name, in small letters.
+    description : str
+        What it is, in a line.
+    read : callable
+        See `ReadNamed`.
+    where : callable
+        Takes the folder to look in first, or None, and says where the data set is, or how it is got.
+    """
+
+    name: str
+    description: str
+    read: ReadNamed
+    where: Callable[[Path | None], str]

@@ -14,7 +14,7 @@ import pytest
 
 from mlp_core import cli, data_cli
 from mlp_core.cli import main
-from mlp_core.datasets import digits_dataset, names
+from mlp_core.datasets import digits_dataset, generated, names
 from mlp_core.datasets.catalogue import remote_dataset
 from mlp_core.datasets.download import DownloadError
 from mlp_core.datasets.generated import generated_folder
@@ -56,7 +56,7 @@ def test_list_tells_of_every_name(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_list_knows_the_generated_set_when_it_is_made(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(data_cli, "is_built", lambda: True)
+    monkeypatch.setattr(generated, "is_built", lambda: True)
     assert listed(capsys)["generated"].endswith(f"here: {generated_folder()}")
 
 

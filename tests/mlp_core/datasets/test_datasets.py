@@ -5,6 +5,7 @@ import io
 import struct
 import warnings
 import zipfile
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mlp_core import datasets
-from mlp_core.datasets import Dataset, default_dataset, digits_dataset, mnist, names, open_dataset, read_collection
+from mlp_core.datasets import (
+    Dataset,
+    Preparation,
+    default_name,
+    memory,
+    mnist,
+    names,
+    open_dataset,
+    read_collection,
+    sources,
+)
 from mlp_core.datasets.mnist import FILE_NAMES
-from mlp_core.errors import DataError
+from mlp_core.errors import DataError, TooLargeError
 
 
 def idx(array: NDArray[Any]) -> bytes:
@@ -143,12 +154,10 @@ def test_every_kind_is_told_by_what_it_holds(tmp_path: Path) -> None:
 
 
 def test_default_is_mnist_if_found_else_generated_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = digits_dataset()
-    monkeypatch.setattr(datasets, "generated_dataset", lambda progress: drawn)
-    assert default_dataset() is drawn
+    assert default_name() == "generated"
     monkeypatch.setenv("MLP_VIZ_DATA", str(write_idx(tmp_path / "environment")))
-    assert default_dataset().key == "mnist"
-    assert default_dataset(write_idx(tmp_path / "given" / "mnist").parent).name == "mnist"
+    assert default_name() == "mnist"
+    assert default_name(write_idx(tmp_path / "given" / "mnist").parent) == "mnist"
 
 
 def test_default_with_a_folder_without_mnist_looks_nowhere_else(
@@ -157,19 +166,44 @@ def test_default_with_a_folder_without_mnist_looks_nowhere_else(
     monkeypatch.setenv("MLP_VIZ_DATA", str(write_idx(tmp_path / "environment")))
     (tmp_path / "given").mkdir()
     with pytest.raises(DataError, match="given: the folder lacks train-images"):
-        default_dataset(tmp_path / "given")
+        default_name(tmp_path / "given")
+
+
+def test_a_named_data_set_is_prepared_too(tmp_path: Path) -> None:
+    few = open_dataset("digits", preparation=Preparation(subset=900, scaling="unit"))
+    assert few.name.endswith("900 samples · 0 to 1")
+    assert few.scaled(few.train.X).min() == 0
+    as_it_is = open_dataset("digits")
+    assert (len(as_it_is.train), len(as_it_is.valid), len(as_it_is.test)) == (1197, 200, 400)
+    assert as_it_is.fingerprint() == open_dataset("digits", preparation=Preparation()).fingerprint()
+    assert as_it_is.fingerprint() == open_dataset("digits", preparation=Preparation(valid_share=0.5)).fingerprint()
+
+
+def test_of_a_named_data_set_that_is_too_large_a_part_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = write_idx(tmp_path / "here")
+    free = Namespace(available=memory.KEPT_FREE + 10 * 40)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: free)
+    with pytest.raises(TooLargeError) as refused:
+        open_dataset("mnist", here)
+    part = open_dataset("mnist", here, Preparation(subset=refused.value.fits))
+    assert 0 < len(part.train) + len(part.valid) + len(part.test) <= refused.value.fits
 
 
 def test_a_new_file_in_the_folder_takes_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "noughts.py").write_text(
-        "from mlp_core.datasets.digits import digits_dataset\n"
+        "from mlp_core.datasets.digits import digits_collection\n"
         "from mlp_core.datasets.source import NamedSource\n"
-        "SOURCES = (NamedSource('noughts', lambda data_dir, progress: digits_dataset()),)\n"
+        "def read(data_dir, *, at_most, progress):\n"
+        "    return digits_collection()\n"
+        "SOURCES = (NamedSource('noughts', 'digits under another name', read, lambda data_dir: 'here'),)\n"
     )
     monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
     datasets._sources.cache_clear()
     try:
         assert "noughts" in names()
+        assert "digits under another name" in [source.description for source in sources()]
         assert open_dataset("noughts").n_features == 64
     finally:
         datasets._sources.cache_clear()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def test_rare_classes_do_not_make_images_stand_class_by_class() -> None:
 )
 def test_sizes(preparation: Preparation, n_test: int | None, expected: tuple[int, ...]) -> None:
     test_y = None if n_test is None else np.arange(n_test) % 3
-    assert preparation.sizes(120, n_test) == expected
+    assert preparation.sizes(120, None, n_test) == expected
     assert expected == sizes(preparation.apply(collection(MIXED, test_y)))
 
 
@@ -93,12 +94,12 @@ def test_sizes(preparation: Preparation, n_test: int | None, expected: tuple[int
 @pytest.mark.parametrize("n_test", [None, 1, 4])
 def test_no_sample_is_lost_or_counted_twice(n: int, n_test: int | None) -> None:
     whole = n + (n_test or 0)
-    assert sum(Preparation().sizes(n, n_test)) == whole
+    assert sum(Preparation().sizes(n, None, n_test)) == whole
     for subset in range(1, whole + 2):
-        made = Preparation(subset=subset).sizes(n, n_test)
+        made = Preparation(subset=subset).sizes(n, None, n_test)
         assert sum(made) == min(subset, whole)
         assert subset < 3 or n < 3 or min(made[1:]) > 0
-        assert all(0 <= few <= many for few, many in zip(made, Preparation().sizes(n, n_test), strict=True))
+        assert all(0 <= few <= many for few, many in zip(made, Preparation().sizes(n, None, n_test), strict=True))
 
 
 def test_a_subset_keeps_the_classes_in_their_shares_and_the_order() -> None:
@@ -136,3 +137,31 @@ def test_values_out_of_range_name_their_field(values: dict[str, Any], field: str
     with pytest.raises(DataError) as caught:
         Preparation(**values)
     assert caught.value.source == field
+
+
+def test_a_validation_set_of_its_own_stays_as_it_is() -> None:
+    made = collection(MIXED, MIXED)
+    valid = read_only_split(np.full((5, 1), 200, np.uint8), np.array([2, 2, 1, 0, 0]))
+    data = Preparation(valid_share=0.5).apply(replace(made, valid=valid))
+    assert sizes(data) == (120, 5, 120) == Preparation(valid_share=0.5).sizes(*replace(made, valid=valid).sizes)
+    np.testing.assert_array_equal(data.valid.y, valid.y)
+    np.testing.assert_array_equal(data.train.X, made.train.X)
+    assert data.name == "name"
+
+
+def test_an_empty_test_set_of_its_own_stays_empty() -> None:
+    assert sizes(Preparation().apply(collection(MIXED, []))) == (110, 10, 0)
+
+
+def test_other_shares_than_the_usual_are_noted() -> None:
+    assert Preparation(valid_share=0.5, test_share=0.25).apply(collection(MIXED)).name == (
+        "name · 50.0% to validate · 25.0% to test"
+    )
+    assert Preparation(test_share=0.25).apply(collection(MIXED, MIXED)).name == "name"
+
+
+def test_what_was_made_before_leaves_no_trace() -> None:
+    made = collection(MIXED)
+    for preparation in (Preparation(scaling="unit"), Preparation(subset=50, scaling="standardised")):
+        preparation.apply(made)
+    assert Preparation().apply(made).name == "name"
