@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from mlp_viz.theme import LIGHT, UNIT, Theme
+from mlp_viz.widgets.plain_tip import plain_tip
 from mlp_viz.widgets.save_dialog import ask_file_to_save
 
 TITLE_POINTS: Final = 12.0
@@ -40,7 +41,7 @@ class ElidedLabel(QLabel):
         """Show `text`."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(text)
+            self.setToolTip(plain_tip(text))
 
 
 class Panel(QFrame):

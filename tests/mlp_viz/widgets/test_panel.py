@@ -42,6 +42,9 @@ def test_a_label_without_room_tells_all_in_its_tooltip(qtbot: QtBot) -> None:
     qtbot.addWidget(label)
     label.set_text("min −0.31  max 0.42")
     assert label.text() == label.toolTip() == "min −0.31  max 0.42"
+    label.set_text("class: <b>cat</b>")
+    assert label.text() == "class: <b>cat</b>"
+    assert "&lt;b&gt;cat&lt;/b&gt;" in label.toolTip()
 
 
 def test_the_theme_colours_the_panel(panel: Panel) -> None:
