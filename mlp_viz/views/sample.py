@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.overview import SPLITS, samples_of_class
@@ -15,6 +15,7 @@ from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.widgets.colour_scale import grey_lut, signed_number
 from mlp_viz.widgets.mosaic import Mosaic
 from mlp_viz.widgets.panel import TEXT_POINTS, TITLE_POINTS, ElidedLabel, set_points
+from mlp_viz.widgets.step_button import step_button
 
 SIZE: Final = QSize(560, 680)
 SMALLEST: Final = 64  # pixels: in a smaller image each is drawn as several, so that the frame is thin
@@ -47,8 +48,8 @@ class SampleDialog(QDialog):
         self.through_box.addItems(("all images of the split", "images of this class"))
         self.through_box.setToolTip("Where the sample before and the next one are looked for")
         self.through_box.setAccessibleName("Go through")
-        self.previous_button = _button("◀", "The sample before (Left)")
-        self.next_button = _button("▶", "The next sample (Right)")
+        self.previous_button = step_button("◀", "The sample before (Left)")
+        self.next_button = step_button("▶", "The next sample (Right)")
         set_points(self._which, TITLE_POINTS, bold=True)
         for widget in (self._class, self._prediction, self._readout, self.through_box):
             set_points(widget, TEXT_POINTS)
@@ -210,14 +211,3 @@ class SampleDialog(QDialog):
         pixel = samples.X[self._index : self._index + 1, at : at + 1]
         stored, scaled = signed_number(float(pixel[0, 0])), signed_number(float(dataset.scaled(pixel)[0, 0]), ".3f")
         self._readout.set_text(f"row {row + 1}, column {column + 1}: stored {stored}, the network sees {scaled}")
-
-
-def _button(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setAutoRepeat(True)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    set_points(button, TEXT_POINTS)
-    return button

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from mlp_viz.theme import UNIT
 from mlp_viz.widgets.panel import TEXT_POINTS, set_points
+from mlp_viz.widgets.step_button import step_button
 
 
 class Pager(QWidget):
@@ -34,8 +35,8 @@ class Pager(QWidget):
         self._range = QLabel()
         self._range.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_points(self._range, TEXT_POINTS)
-        self._previous = _button("◀", f"Previous {what} (PgUp)")
-        self._next = _button("▶", f"Next {what} (PgDown)")
+        self._previous = step_button("◀", f"Previous {what} (PgUp)")
+        self._next = step_button("▶", f"Next {what} (PgDown)")
         self._previous.clicked.connect(self.previous_page)
         self._next.clicked.connect(self.next_page)
         row = QHBoxLayout(self)
@@ -106,14 +107,3 @@ class Pager(QWidget):
         self._range.setText(f"{shown.start + 1:,}–{shown.stop:,} of {self._count:,}" if shown else "")
         self._previous.setEnabled(self._page > 0)
         self._next.setEnabled(self._page < self.n_pages - 1)
-
-
-def _button(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setAutoRepeat(True)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    set_points(button, TEXT_POINTS)
-    return button
