@@ -32,7 +32,7 @@ class ClassExamples(ClassGallery):
         """Return the first training image of each of `classes`."""
         return thumbnails(dataset.train.X, overview.first[classes], dataset.image_shape, dataset.pixel_range)
 
-    def tip(self, dataset: Dataset, overview: Overview, label: int) -> str:
+    def about(self, dataset: Dataset, overview: Overview, label: int) -> str:
         """Return the class's name and the image's number."""
         return f"{dataset.class_names[label]}\ntraining image {overview.first[label] + 1:,}: click to see it large"
 

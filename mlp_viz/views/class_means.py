@@ -23,7 +23,7 @@ class ClassMeans(ClassGallery):
         """Return the mean images of `classes`."""
         return overview.means[classes]
 
-    def tip(self, dataset: Dataset, overview: Overview, label: int) -> str:
+    def about(self, dataset: Dataset, overview: Overview, label: int) -> str:
         """Return the class's name and how many images the mean is taken of."""
         n = int(overview.counts[0, label])
         return f"{dataset.class_names[label]}\nmean of {n:,} training image{'s' * (n != 1)}"

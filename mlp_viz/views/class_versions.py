@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.overview import SPLITS, samples_of_class
 from mlp_core.datasets.thumbnail import thumbnails
-from mlp_viz.theme import UNIT, Theme
-from mlp_viz.widgets.colour_scale import grey_lut
-from mlp_viz.widgets.mosaic import Mosaic
-from mlp_viz.widgets.pager import Pager
-from mlp_viz.widgets.panel import TEXT_POINTS, Panel, set_points
+from mlp_viz.theme import UNIT
+from mlp_viz.widgets.mosaic import Caption
+from mlp_viz.widgets.paged_panel import PagedPanel
+from mlp_viz.widgets.panel import TEXT_POINTS, set_points
+from mlp_viz.widgets.plain_tip import plain_tip
 
 COLUMNS: Final = 5
 ROWS: Final = 5
@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 10  # letters that the chooser of the class makes room for
 _NO_DATA: Final = "Choose a data set. Images of one of its classes then appear here."
 
 
-class ClassVersions(Panel):
+class ClassVersions(PagedPanel):
     """A page of 5×5 images of one class in one split; a click or Enter opens one.
 
     The other signals are those of `Panel`.
@@ -40,37 +40,19 @@ class ClassVersions(Panel):
     sampleChosen = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Versions of one class", parent)
         self._dataset: Dataset | None = None
         self._indices: NDArray[np.intp] = np.empty(0, np.intp)
-        self.mosaic = Mosaic()
-        self.mosaic.set_lut(grey_lut())
-        self.mosaic.set_grid(COLUMNS, ROWS)
-        self.mosaic.set_navigable(True)
-        self.mosaic.setAccessibleName("Versions of one class")
-        self.pager = Pager("versions")
+        label = QLabel("class")
+        set_points(label, TEXT_POINTS)
         self.class_box = _chooser("Class", "The class whose images are shown")
         self.class_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.split_box = _chooser("Split", "The split whose images are shown")
         for key, name in SPLITS.items():
             self.split_box.addItem(name, key)
-        row = QHBoxLayout()
-        row.setSpacing(UNIT // 2)
-        label = QLabel("class")
-        set_points(label, TEXT_POINTS)
-        row.addWidget(label)
-        row.addWidget(self.class_box)
-        row.addWidget(self.split_box)
-        row.addStretch(1)
-        row.addWidget(self.pager)
-        self.body.addWidget(self.mosaic, 1)
-        self.body.addLayout(row)
+        super().__init__("Versions of one class", "versions", (label, self.class_box, self.split_box), parent)
+        self.mosaic.set_grid(COLUMNS, ROWS)
         self.class_box.currentIndexChanged.connect(self._find)
         self.split_box.currentIndexChanged.connect(self._find)
-        self.pager.turned.connect(self._show_page)
-        self.mosaic.tileClicked.connect(self._open)
-        self.mosaic.tileActivated.connect(self._open)
-        self.mosaic.tileHovered.connect(self._hover)
         self.show_dataset(None)
 
     @property
@@ -102,42 +84,17 @@ class ClassVersions(Panel):
         """Show the images of class `label` in the split that is open."""
         self.class_box.setCurrentIndex(label)
 
-    def apply_theme(self, theme: Theme) -> None:
-        """Take the colours of `theme`; the images stay white on black."""
-        super().apply_theme(theme)
-        self.mosaic.apply_theme(theme)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn the page with PgUp and PgDown."""
-        if not self.pager.turn_by_key(event):
-            super().keyPressEvent(event)
-
-    @Slot()
-    def _find(self) -> None:
-        """Show the first page of the class and the split that are chosen."""
-        dataset, n = self._dataset, 0
-        if dataset is not None:
-            self._indices = samples_of_class(dataset, self.split, self.label)
-            n = len(self._indices)
-        self.set_status(f"{n:,} image{'s' * (n != 1)}" if dataset else "")
-        self.class_box.setToolTip(f"The class whose images are shown: {self.class_box.currentText()}")
-        self.pager.set_count(n, COLUMNS * ROWS)
-        self.pager.setVisible(n > 0)
-        self.mosaic.set_current(0)
-        self._show_page()
-
-    @Slot()
-    def _show_page(self) -> None:
-        dataset, shown = self._dataset, self.pager.shown
-        if dataset is None or not shown:
-            self.mosaic.set_placeholder(self._why_empty())
-            self.mosaic.clear()
-            return
-        indices = self._indices[shown.start : shown.stop]
+    def page(self, shown: range) -> tuple[NDArray[np.uint8], Sequence[Caption]] | None:
+        """Return the images of the class with the numbers `shown`, without captions."""
+        dataset = self._dataset
+        if dataset is None:
+            return None
         X = getattr(dataset, self.split).X
-        self.mosaic.set_tiles(thumbnails(X, indices, dataset.image_shape, dataset.pixel_range))
+        indices = self._indices[shown.start : shown.stop]
+        return thumbnails(X, indices, dataset.image_shape, dataset.pixel_range), ()
 
-    def _why_empty(self) -> str:
+    def why_empty(self) -> str:
+        """Return why there is no image here."""
         if self._dataset is None:
             return _NO_DATA
         split = SPLITS[self.split]
@@ -145,20 +102,23 @@ class ClassVersions(Panel):
             return f"This data set has no {split} images. Choose another split."
         return f"There is no {split} image of class {self.class_box.currentText()}. Choose another class or split."
 
-    @Slot(int)
-    def _open(self, tile: int) -> None:
-        if 0 <= tile < len(self.pager.shown):
-            self.sampleChosen.emit(self.split, int(self._indices[self.pager.shown[tile]]))
+    def tip(self, number: int) -> str:
+        """Return which image of the split it is."""
+        return f"{SPLITS[self.split]} image {int(self._indices[number]) + 1:,}: click to see it large"
 
-    @Slot(int)
-    def _hover(self, tile: int) -> None:
-        over = 0 <= tile < len(self.pager.shown)
-        self.mosaic.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        if over:
-            number = int(self._indices[self.pager.shown[tile]]) + 1
-            self.mosaic.setToolTip(f"{SPLITS[self.split]} image {number:,}: click to see it large")
-        else:
-            self.mosaic.setToolTip("")
+    def choose(self, number: int) -> None:
+        """Tell which image was chosen."""
+        self.sampleChosen.emit(self.split, int(self._indices[number]))
+
+    @Slot()
+    def _find(self) -> None:
+        """Show the first page of the class and the split that are chosen."""
+        dataset = self._dataset
+        self._indices = samples_of_class(dataset, self.split, self.label) if dataset else np.empty(0, np.intp)
+        n = len(self._indices)
+        self.set_status(f"{n:,} image{'s' * (n != 1)}" if dataset else "")
+        self.class_box.setToolTip(plain_tip(f"The class whose images are shown: {self.class_box.currentText()}"))
+        self.show_pages(n, COLUMNS * ROWS)
 
 
 def _chooser(name: str, tip: str) -> QComboBox:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -137,3 +138,9 @@ def test_a_thousand_long_names_do_not_widen_the_panel(view: ClassVersions) -> No
     assert greys(view) == [0]
     assert view.minimumSizeHint().width() <= max(before, 520)
     assert names[3] in view.class_box.toolTip()
+
+
+def test_a_name_that_looks_like_rich_text_is_told_as_it_is(view: ClassVersions) -> None:
+    view.show_dataset(dataclasses.replace(dataset(), class_names=("<b>cat</b>", "b", "c")))
+    assert view.class_box.currentText() == "<b>cat</b>"
+    assert "&lt;b&gt;cat&lt;/b&gt;" in view.class_box.toolTip()
