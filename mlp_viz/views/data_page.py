@@ -19,7 +19,7 @@ class DataPage(PanelGrid):
     """The first and the mean image of each class, versions of one class, and the class balance.
 
     A class that is chosen in one of the other panels becomes the one whose versions are shown. While the page is
-    hidden it only remembers what it was given.
+    hidden it only remembers what it was given, and lets go of the data set before.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class DataPage(PanelGrid):
         super().__init__(panels, parent)
         self._dataset: Dataset | None = None
         self._overview: Overview | None = None
-        self._dataset_due = self._overview_due = False
+        self._dataset_due = self._overview_due = True  # the panels show nothing yet
         for chooser in (self.examples, self.means, self.balance):
             chooser.classChosen.connect(self.versions.show_class)
         self.examples.sampleChosen.connect(self.sampleChosen)
@@ -55,6 +55,9 @@ class DataPage(PanelGrid):
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show versions of a class of `dataset`; the other panels wait for its overview."""
         self._dataset, self._overview = dataset, None
+        if not self.isVisible() and not self._dataset_due:
+            self.versions.show_dataset(None)  # else the data set before would stay in memory
+            self._show_overview(None, None)
         self._dataset_due = self._overview_due = True
         self._refresh()
 
@@ -78,5 +81,8 @@ class DataPage(PanelGrid):
             self.versions.show_dataset(self._dataset)
         if self._overview_due:
             self._overview_due = False
-            for panel in (self.examples, self.means, self.balance):
-                panel.show_overview(self._dataset, self._overview)
+            self._show_overview(self._dataset, self._overview)
+
+    def _show_overview(self, dataset: Dataset | None, overview: Overview | None) -> None:
+        for panel in (self.examples, self.means, self.balance):
+            panel.show_overview(dataset, overview)

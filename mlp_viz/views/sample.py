@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
+from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mlp_core.datasets.dataset import Dataset, Split
@@ -26,7 +26,8 @@ _HINT: Final = "Point at a pixel to read its value."
 class SampleDialog(QDialog):
     """A window beside the main one that shows a sample, and leads to its neighbours.
 
-    Left and Right, Home and End go through the split, or through one class of it; Esc closes.
+    Left and Right, Home and End go through the split, or through one class of it; Esc closes. Once it is closed, it
+    holds no data set.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -104,6 +105,13 @@ class SampleDialog(QDialog):
         ):
             palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
             label.setPalette(palette)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of the data set, so that it need not stay in memory; not where the window is only minimised."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self._dataset = None
+            self._neighbours = np.empty(0, np.intp)
 
     # Where it leads
 

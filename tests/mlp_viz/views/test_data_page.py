@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -32,6 +34,12 @@ def full(page: DataPage) -> DataPage:
     page.set_dataset(data)
     page.show_overview(Overview.of(data))
     return page
+
+
+def made_up() -> Dataset:
+    """Return a data set of two images of each of two classes."""
+    train = Split(np.arange(4 * 64, dtype=np.uint8).reshape(4, 64), np.array([0, 1, 0, 1]))
+    return Dataset("d", "D", "made up", (8, 8), ("a", "b"), (0, 255), train, train, train)
 
 
 def click_tile(page: DataPage, panel: str, tile: int) -> None:
@@ -72,6 +80,29 @@ def test_a_hidden_page_does_nothing_until_it_is_shown(page: DataPage, monkeypatc
     page.hide()
     page.show()
     assert len(looks) == 4
+
+
+def test_a_hidden_page_lets_go_of_the_data_set_before(page: DataPage) -> None:
+    page.show()
+    data = [made_up(), made_up(), made_up()]
+    pixels = [weakref.ref(one.train.X) for one in data]
+    for shown in (True, False, False):
+        page.setVisible(shown)
+        page.set_dataset(data[0])
+        page.show_overview(Overview.of(data.pop(0)))
+    gc.collect()
+    assert [pixel() is not None for pixel in pixels] == [False, False, True]
+    page.show()
+    assert page.versions.mosaic.n_tiles == page.examples.mosaic.n_tiles == page.means.mosaic.n_tiles == 2
+
+
+def test_a_hidden_page_is_emptied_once(full: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[object] = []
+    monkeypatch.setattr(full.versions, "show_dataset", looks.append)
+    full.hide()
+    for _ in range(3):
+        full.set_dataset(digits_dataset())
+    assert looks == [None]
 
 
 def test_a_class_chosen_elsewhere_is_the_one_whose_versions_are_shown(full: DataPage) -> None:

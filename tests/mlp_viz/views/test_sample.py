@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -129,3 +132,21 @@ def test_escape_closes_it(dialog: SampleDialog) -> None:
     dialog.show_sample(made_up((8, 8)), "train", 1)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize("close", [SampleDialog.close, SampleDialog.reject, SampleDialog.hide])
+def test_once_closed_it_holds_no_data_set(dialog: SampleDialog, close: Callable[[SampleDialog], object]) -> None:
+    pixels = []
+    for _ in range(2):
+        data = made_up((8, 8))
+        pixels.append(weakref.ref(data.train.X))
+        dialog.show_sample(data, "train", 1)
+    close(dialog)
+    del data
+    gc.collect()
+    assert [pixel() for pixel in pixels] == [None, None]
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_End):  # comes too late, and does no harm
+        QTest.keyClick(dialog, key)
+    dialog.show_sample(made_up((8, 8)), "train", 2)
+    QTest.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    assert dialog.shown == ("train", 3)
