@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.overview import SPLITS, samples_of_class
 from mlp_core.datasets.thumbnail import thumbnails
-from mlp_viz.theme import UNIT
+from mlp_viz.widgets.elided_combo_box import ElidedComboBox
 from mlp_viz.widgets.mosaic import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 from mlp_viz.widgets.panel import TEXT_POINTS, set_points
@@ -74,7 +74,6 @@ class ClassVersions(PagedPanel):
             self.class_box.addItems(names)
             self.class_box.setMinimumContentsLength(min(max(map(len, names), default=1), LONGEST_NAME))
             self.split_box.setCurrentIndex(0)
-        self.class_box.view().setMinimumWidth(self.class_box.view().sizeHintForColumn(0) + 4 * UNIT)
         for box in (self.class_box, self.split_box):
             box.setEnabled(dataset is not None)
         self._find()
@@ -121,8 +120,8 @@ class ClassVersions(PagedPanel):
         self.show_pages(n, COLUMNS * ROWS)
 
 
-def _chooser(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
+def _chooser(name: str, tip: str) -> ElidedComboBox:
+    box = ElidedComboBox()
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from mlp_core.datasets.dataset import Dataset, Split
@@ -138,6 +139,15 @@ def test_a_thousand_long_names_do_not_widen_the_panel(view: ClassVersions) -> No
     assert greys(view) == [0]
     assert view.minimumSizeHint().width() <= max(before, 520)
     assert names[3] in view.class_box.toolTip()
+
+
+def test_a_long_name_in_the_chooser_ends_in_an_ellipsis(view: ClassVersions) -> None:
+    view.show_dataset(dataclasses.replace(dataset(), class_names=("Hippopotamus amphibius", "b", "c")))
+    view.class_box.resize(view.class_box.sizeHint())
+    option = QStyleOptionComboBox()
+    view.class_box.initStyleOption(option)
+    assert option.currentText.startswith("Hippo")
+    assert option.currentText.endswith("…")
 
 
 def test_a_name_that_looks_like_rich_text_is_told_as_it_is(view: ClassVersions) -> None:
