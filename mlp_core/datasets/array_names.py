@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -73,16 +73,14 @@ class Layout:
 
     Attributes
     ----------
-    train : tuple of Pair
-        The images to train and validate on: one, or two where those to validate are kept apart; they come last.
-    test : Pair or None
+    pairs : mapping of str to Pair
+        By split, in the order train, valid, test; there is always one to train on.
     names : str or None
         The array of class names.
     """
 
-    train: tuple[Pair, ...]
-    test: Pair | None
-    names: str | None
+    pairs: Mapping[str, Pair]
+    names: str | None = None
 
 
 def role_of(name: str) -> Role:
@@ -134,15 +132,19 @@ def layout_of(source: str | Path, names: Iterable[str], of: str | None = None) -
         if role.of == of:
             by_role.setdefault((role.part, role.kind), []).append(name)
     main = "train" if any(part == "train" for part, _ in by_role) else ""
-    first, valid, test = (_pair(source, part, by_role, names) for part in (main, "valid", "test"))
-    if first is None:
+    pairs = {
+        split: _pair(source, part, by_role, names)
+        for split, part in (("train", main), ("valid", "valid"), ("test", "test"))
+        if {(part, "images"), (part, "labels")} & by_role.keys()
+    }
+    if "train" not in pairs:
         raise DataError(
             source,
             f"it cannot be told which are the images and labels to train on; found: {_listed(names)}. "
             "Call them X_train and y_train (and X_test and y_test), or images and labels.",
         )
     class_names = [name for name, role in roles.items() if role.kind == "names"]
-    return Layout((first, valid) if valid else (first,), test, class_names[0] if class_names else None)
+    return Layout(pairs, class_names[0] if class_names else None)
 
 
 def layout_beside(source: str | Path, name: str, names: Iterable[str]) -> Layout:
@@ -155,8 +157,8 @@ def layout_beside(source: str | Path, name: str, names: Iterable[str]) -> Layout
     name : str
         The file that was given, of images or labels.
     names : iterable of str
-        Files that may belong to it. A test set is used if its images and labels are both there; one that was given by
-        itself counts as images to train on.
+        Files that may belong to it. A validation set or a test set is used if its images and labels are both there;
+        one that was given by itself counts as images to train on.
 
     Raises
     ------
@@ -179,21 +181,17 @@ def layout_beside(source: str | Path, name: str, names: Iterable[str]) -> Layout
     main = given.part
     if main in ("test", "valid"):
         main = next((part for part in ("train", "") if _is_whole(part, by_role)), main)
-    train = _pair(source, main, by_role, names)
-    others = [part for part in ("valid", "test") if part != main and _is_whole(part, by_role)]
-    pairs = {part: _pair(source, part, by_role, names) for part in others}
-    lots = [train, pairs.get("valid")]
-    return Layout(tuple(pair for pair in lots if pair), pairs.get("test"), None)
+    parts = {"train": main}
+    parts.update((part, part) for part in ("valid", "test") if part != main and _is_whole(part, by_role))
+    return Layout({split: _pair(source, part, by_role, names) for split, part in parts.items()})
 
 
 def _is_whole(part: str, by_role: dict[tuple[str, str], list[str]]) -> bool:
     return all((part, kind) in by_role for kind in ("images", "labels"))
 
 
-def _pair(source: str | Path, part: str, by_role: dict[tuple[str, str], list[str]], names: list[str]) -> Pair | None:
+def _pair(source: str | Path, part: str, by_role: dict[tuple[str, str], list[str]], names: list[str]) -> Pair:
     images, labels = by_role.get((part, "images"), []), by_role.get((part, "labels"), [])
-    if not images and not labels:
-        return None
     for found, there, missing in ((images, labels, "images"), (labels, images, "labels")):
         if not found:
             raise DataError(

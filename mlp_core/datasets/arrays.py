@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,8 +85,7 @@ def collection_of(
     pixels, what = (data, "data") if images is None else (images, "images")
     return collection_of_labelled(
         name,
-        Labelled(_as_array(name, what, pixels), _as_array(name, "target", target), what, "target"),
-        None,
+        {"train": Labelled(_as_array(name, what, pixels), _as_array(name, "target", target), what, "target")},
         key=name,
         name=name,
         source=source or "arrays of a script; their licence is not stated",
@@ -129,13 +128,13 @@ def bundle_collection(bunch: Any, name: str = "bundle") -> Collection:
 
 def collection_of_labelled(
     where: str | Path,
-    train: Labelled,
-    test: Labelled | None,
+    parts: Mapping[str, Labelled],
     *,
     key: str,
     name: str,
     source: str,
     class_names: Sequence[str] | None = None,
+    remarks: str = "",
 ) -> Collection:
     """Return the collection that labelled images make.
 
@@ -143,9 +142,9 @@ def collection_of_labelled(
     ----------
     where : str or Path
         What an error names.
-    train : Labelled
-    test : Labelled or None
-    key, name, source : str
+    parts : mapping of str to Labelled
+        Those to train, and maybe those to validate and to test, by the name that the split has in `Collection`.
+    key, name, source, remarks : str
         As in `Collection`; the name is added to where only some of the images are kept.
     class_names : sequence of str, optional
         What the classes 0, 1, 2, … are called.
@@ -162,31 +161,33 @@ def collection_of_labelled(
     DataError
         If images or labels do not fit; it names the array.
     """
-    X, image_shape = _pixels(where, train)
-    y = label_column(where, train.labels_name, train.labels)
-    _check_count(where, train, y)
-    if test is None:
-        given, (y,) = classes_of(where, y)
-        splits, pixels = [(train, X, y)], [X]
-    else:
-        test_X, test_shape = _pixels(where, test)
-        test_y = label_column(where, test.labels_name, test.labels)
-        _check_count(where, test, test_y)
-        _check_alike(where, train, test, X, test_X, image_shape, test_shape)
-        given, (y, test_y) = classes_of(where, y, test_y)
-        splits, pixels = [(train, X, y), (test, test_X, test_y)], [X, test_X]
-    made = [read_only_split(X, y if part.rows is None else y[part.rows]) for part, X, y in splits]
-    if any(part.rows is not None for part, _, _ in splits):
-        name = with_count(name, sum(map(len, made)))
+    pixels, shapes, labels = [], {}, []
+    for part in parts.values():
+        X, shapes[part.images_name] = _pixels(where, part)
+        y = label_column(where, part.labels_name, part.labels)
+        _check_count(where, part, y)
+        pixels.append(X)
+        labels.append(y)
+    check_one_size(where, shapes)
+    _check_one_scale(where, parts.values())
+    given, classes = classes_of(where, *labels)
+    made = {
+        split: read_only_split(X, y if part.rows is None else y[part.rows])
+        for (split, part), X, y in zip(parts.items(), pixels, classes, strict=True)
+    }
+    if any(part.rows is not None for part in parts.values()):
+        name = with_count(name, sum(map(len, made.values())))
     return Collection(
         key=key,
         name=name,
         source=source,
-        image_shape=image_shape,
+        image_shape=shapes[parts["train"].images_name],
         class_names=given if class_names is None else named_classes(where, class_names, given),
-        pixel_range=_pixel_range(where, train.images_name, pixels),
-        train=made[0],
-        test=made[1] if test is not None else None,
+        pixel_range=_pixel_range(where, parts["train"].images_name, pixels),
+        train=made["train"],
+        valid=made.get("valid"),
+        test=made.get("test"),
+        remarks=remarks,
     )
 
 
@@ -195,34 +196,29 @@ def with_count(name: str, n: int) -> str:
     return f"{name} · {n:,} samples"
 
 
-def joined(where: str | Path, parts: Sequence[Labelled]) -> Labelled:
-    """Return several lots of labelled images as one, in their order.
+def check_one_size(where: str | Path, shapes: Mapping[str, tuple[int, int]]) -> None:
+    """Refuse images of several sizes.
+
+    Parameters
+    ----------
+    where : str or Path
+        What an error names.
+    shapes : mapping of str to tuple of int
+        Height and width of the images in each array, by what it is called.
 
     Raises
     ------
     DataError
-        If they are not alike.
+        With the names and sizes of two that differ.
     """
-    first, *others = parts
-    for other in others:
-        images, other_images = _pixels(where, first), _pixels(where, other)
-        _check_alike(where, first, other, images[0], other_images[0], images[1], other_images[1])
-        labels = [label_column(where, part.labels_name, part.labels) for part in (first, other)]
-        for part, y in zip((first, other), labels, strict=True):
-            _check_count(where, part, y)
-        if len({"text" if y.dtype.kind in "US" else "number" for y in labels}) > 1:
-            raise DataError(where, f"{first.labels_name} and {other.labels_name} are not of one kind. Use one for all.")
-        rows = None
-        if first.rows is not None or other.rows is not None:
-            rows = np.concatenate([_rows(first, len(labels[0])), len(labels[0]) + _rows(other, len(labels[1]))])
-        height, width = images[1]
-        first = replace(
-            first,
-            images=np.concatenate([images[0], other_images[0]]).reshape(-1, height, width),
-            labels=np.concatenate(labels),
-            rows=rows,
-        )
-    return first
+    (first, shape), *others = shapes.items()
+    for other, other_shape in others:
+        if other_shape != shape:
+            raise DataError(
+                where,
+                f"the images of {first} are {shape[1]}×{shape[0]} pixels, those of {other} "
+                f"{other_shape[1]}×{other_shape[0]}. Use images of one size.",
+            )
 
 
 def pixels_shape(where: str | Path, name: str, shape: tuple[int, ...]) -> tuple[int, int]:
@@ -339,31 +335,16 @@ def _check_count(where: str | Path, part: Labelled, y: NDArray[Any]) -> None:
         )
 
 
-def _rows(part: Labelled, n: int) -> NDArray[np.intp]:
-    return np.arange(n) if part.rows is None else part.rows
-
-
-def _check_alike(
-    where: str | Path,
-    first: Labelled,
-    other: Labelled,
-    X: NDArray[Any],
-    other_X: NDArray[Any],
-    image_shape: tuple[int, int],
-    other_shape: tuple[int, int],
-) -> None:
-    if image_shape != other_shape:
-        raise DataError(
-            where,
-            f"the images of {first.images_name} are {image_shape[1]}×{image_shape[0]} pixels, those of "
-            f"{other.images_name} {other_shape[1]}×{other_shape[0]}. Store images of one size.",
-        )
-    if X.dtype.kind != other_X.dtype.kind and "f" in (X.dtype.kind, other_X.dtype.kind):
-        raise DataError(
-            where,
-            f"{first.images_name} is {X.dtype}, {other.images_name} is {other_X.dtype}. "
-            "Scale both in the same way before storing them.",
-        )
+def _check_one_scale(where: str | Path, parts: Iterable[Labelled]) -> None:
+    first, *others = parts
+    for other in others:
+        dtypes = first.images.dtype, other.images.dtype
+        if "f" in (kinds := {"f" if dtype.kind == "f" else "i" for dtype in dtypes}) and len(kinds) > 1:
+            raise DataError(
+                where,
+                f"{first.images_name} is {dtypes[0]}, {other.images_name} is {dtypes[1]}. "
+                "Scale both in the same way before storing them.",
+            )
 
 
 def _pixel_range(where: str | Path, name: str, pixels: list[NDArray[Any]]) -> tuple[float, float]:
@@ -381,7 +362,7 @@ def _pixel_range(where: str | Path, name: str, pixels: list[NDArray[Any]]) -> tu
     if not 0 < span < math.inf or high - low > _FARTHEST * span:
         raise DataError(
             where,
-            f"the pixels of {name} go from {train_low:g} to {train_high:g} and those to test reach from {low:g} to "
+            f"the pixels of {name} go from {train_low:g} to {train_high:g} and all reach from {low:g} to "
             f"{high:g}, which cannot be scaled. Store pixels from 0 to 255 or from -1 to 1.",
         )
     return train_low, train_high

@@ -20,9 +20,9 @@ SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", "
 _SPLITS: Final = {
     "train": "train",
     "training": "train",
-    "valid": "train",
-    "val": "train",
-    "validation": "train",
+    "valid": "valid",
+    "val": "valid",
+    "validation": "valid",
     "test": "test",
     "testing": "test",
 }
@@ -39,17 +39,24 @@ class ClassFolders:
     class_names : tuple of str
         What the folders are called, fit to show, sorted so that 2 comes before 10.
     train : tuple of tuple of Path
-        For each class its pictures to train and validate on, sorted in the same way.
-    test : tuple of tuple of Path, or None
-        For each class its pictures to test; None if no folder of its own is for them.
+        For each class its pictures to train on, sorted in the same way.
+    valid, test : tuple of tuple of Path, or None
+        For each class its pictures to validate and to test; None if no folder of its own is for them.
     empty : tuple of str
         Names of folders beside those of the classes that hold no picture.
     """
 
     class_names: tuple[str, ...]
     train: tuple[tuple[Path, ...], ...]
+    valid: tuple[tuple[Path, ...], ...] | None
     test: tuple[tuple[Path, ...], ...] | None
     empty: tuple[str, ...]
+
+    @property
+    def splits(self) -> dict[str, tuple[tuple[Path, ...], ...]]:
+        """The splits that are there, by name: for each class its pictures."""
+        splits = {"train": self.train, "valid": self.valid, "test": self.test}
+        return {split: classes for split, classes in splits.items() if classes is not None}
 
 
 def has_class_folders(folder: Path) -> bool:
@@ -75,10 +82,10 @@ def find_class_folders(folder: Path, progress: Progress = untold) -> ClassFolder
     Parameters
     ----------
     folder : Path
-        With a folder for each class; or with folders ``train`` (or ``training``) and maybe ``test`` (``testing``) that
-        have these, and ``valid`` (``val``, ``validation``), whose pictures are added to those to train on. Pictures may
-        lie deeper in the folder of a class. Hidden files and folders, and files that are not called as pictures are,
-        are passed over; links are followed, but no folder is entered twice for a class.
+        With a folder for each class; or with folders ``train`` (or ``training``) and maybe ``valid`` (``val``,
+        ``validation``) and ``test`` (``testing``) that have these. Pictures may lie deeper in the folder of a class.
+        Hidden files and folders, and files that are not called as pictures are, are passed over; links are followed,
+        but no folder is entered twice for a class.
     progress : callable
         See `mlp_core.progress`.
 
@@ -86,12 +93,12 @@ def find_class_folders(folder: Path, progress: Progress = untold) -> ClassFolder
     ------
     DataError
         If the folder cannot be read, there are fewer than 2 or more than 1,000 classes, or a class has pictures to
-        test but none to train on.
+        validate or to test but none to train on.
     """
     with reading(folder):
         parts = _parts(folder)
         classes = {split: _by_name(parts[split]) for split in parts}
-    names = sorted(classes["train"].keys() | classes["test"].keys(), key=_natural)
+    names = sorted(set().union(*classes.values()), key=_natural)
     found: dict[str, dict[str, tuple[Path, ...]]] = {}
     for done, name in enumerate(names):
         progress("looking for pictures", done / len(names))
@@ -101,13 +108,20 @@ def find_class_folders(folder: Path, progress: Progress = untold) -> ClassFolder
     check_class_count(folder, len(used))
     for name in used:
         if not found[name]["train"]:
+            what = "test" if found[name]["test"] else "validate"
             raise DataError(
-                folder, f"it has pictures of {tidy_name(name)!r} to test, but none to train on. Add some, or remove it."
+                folder,
+                f"it has pictures of {tidy_name(name)!r} to {what}, but none to train on. Add some, or remove it.",
             )
+    valid, test = (
+        tuple(found[name][split] for name in used) if any(found[name][split] for name in used) else None
+        for split in ("valid", "test")
+    )
     return ClassFolders(
         class_names=tuple(tidy_name(name) for name in used),
         train=tuple(found[name]["train"] for name in used),
-        test=tuple(found[name]["test"] for name in used) if any(found[name]["test"] for name in used) else None,
+        valid=valid,
+        test=test,
         empty=tuple(tidy_name(name) for name in names if name not in used),
     )
 
@@ -116,7 +130,7 @@ def _parts(folder: Path) -> dict[str, list[Path]]:
     """Return the folders in which the folders of the classes are, by split."""
     children = list(islice(_subfolders(folder), _MOST_LOOKED_INTO + 1))
     split_of = {child: _SPLITS.get(child.name.casefold()) for child in children}
-    parts: dict[str, list[Path]] = {"train": [], "test": []}
+    parts: dict[str, list[Path]] = {"train": [], "valid": [], "test": []}
     for child, split in split_of.items():
         if split:
             parts[split].append(child)
@@ -124,7 +138,7 @@ def _parts(folder: Path) -> dict[str, list[Path]]:
     alone = all(split or not _holds_pictures(child) for child, split in split_of.items()) if parts["train"] else False
     if alone and any(_holds_pictures(child) for part in parts["train"] for child in _subfolders(part)):
         return parts
-    return {"train": [folder], "test": []}
+    return {"train": [folder], "valid": [], "test": []}
 
 
 def _by_name(parts: list[Path]) -> dict[str, list[Path]]:

@@ -8,6 +8,8 @@ Which column has the labels is told, in this order,
    1,000 different ones, each in two rows on average, and none in more than nine rows of ten, as the pixel in a corner;
 3. if both columns could be labels, the one is that has numbers beyond those of the pixels between them, else the one
    with fewer different numbers, else the first; if neither could, the first that has two different whole numbers.
+
+Where this leaves a doubt, `Collection.remarks` says which column was taken, and how a header decides it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import math
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,23 +33,28 @@ from mlp_core.datasets.memory import check_fits
 from mlp_core.datasets.rows import n_kept, shared_out
 from mlp_core.datasets.source import PathSource
 from mlp_core.datasets.splits import check_image_shape
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
+_SPLITS: Final = ("train", "valid", "test")
 _SUFFIXES: Final = (".csv", ".tsv")
 _LABEL: Final = ("label", "labels", "class", "target", "y", "digit")
 _PIXEL: Final = re.compile(r"[a-z]*[ _.-]?(\d{1,7})(?:x(\d{1,7}))?", re.IGNORECASE)
 _MOST_OF_ONE: Final = 0.9  # share of the rows
 
+_T = TypeVar("_T")
+
 
 def csv_collection(path: Path, key: str, *, at_most: int | None = None, progress: Progress = untold) -> Collection:
-    """Read a table of images, and the one beside it that has the test set or, if it is the test set, the training set.
+    """Read a table of images, and those beside it that have the other splits of the same data set.
 
     Parameters
     ----------
     path : Path
-        Text in UTF-8 or Latin-1, cells divided by commas, semicolons or tabs. ``mnist_train.csv`` and
-        ``mnist_test.csv`` are read together if they have the same columns.
+        Text in UTF-8 or Latin-1, cells divided by commas, semicolons or tabs. ``mnist_train.csv``, ``mnist_valid.csv``
+        and ``mnist_test.csv`` are read together if they have the same columns; `remarks` tells which have not. A
+        validation or test set without its training set counts as images to train on.
     key, at_most, progress
         See `mlp_core.datasets.source.Read`.
 
@@ -58,17 +65,26 @@ def csv_collection(path: Path, key: str, *, at_most: int | None = None, progress
     """
     table = _survey(path, progress)
     with reading(path.parent):
-        partner = _partner(path)
-    other = None if partner is None else _alike(table, partner, progress)
-    if other is not None and role_of(path.stem).part == "test":
-        table, other = other, table
-    return _read(table, other, key, _name(path, other is not None), at_most, progress)
+        beside = _beside(path)
+    tables, remarks = {_split_of(path): table}, []
+    for split, partner in beside.items():
+        try:
+            other = _survey(partner, progress)
+            difference = _difference(table, other)
+        except DataError as error:
+            difference = str(error).rstrip(".")
+        if difference:  # as Kaggle's test.csv, which has no labels
+            remarks.append(f"{brief(partner.name)} beside it was not used: {brief(difference)}.")
+        else:
+            tables[split] = other
+    tables = _in_order(tables) if "train" in tables else {"train": table}
+    return _read(path, tables, key, _name(path, len(tables) > 1), at_most, progress, remarks)
 
 
 def csv_folder_collection(
     folder: Path, key: str, *, at_most: int | None = None, progress: Progress = untold
 ) -> Collection:
-    """Read a folder with a table of images to train on and one to test, as ``mnist_train.csv`` and ``mnist_test.csv``.
+    """Read a folder with tables of the splits, as ``mnist_train.csv`` and ``mnist_test.csv``.
 
     Parameters
     ----------
@@ -79,57 +95,67 @@ def csv_folder_collection(
     Raises
     ------
     DataError
-        As from `csv_collection`, or if the two have not the same columns.
+        As from `csv_collection`, or if the tables have not the same columns.
     """
     with reading(folder):
-        pair = _pair_in(folder)
-    if pair is None:
+        paths = _splits_in(folder)
+    if paths is None:
         raise DataError(folder, "a train.csv and a test.csv were expected in it. Give the path of a file.")
-    train, test = (_survey(path, progress) for path in pair)
-    if train.n_columns != test.n_columns:
-        raise DataError(
-            folder,
-            f"{pair[0].name} has {train.n_columns:,} columns, {pair[1].name} {test.n_columns:,}. Give the path of one "
-            "of them, and it is used alone.",
-        )
-    return _read(train, test, key, folder.resolve().name or str(folder), at_most, progress)
+    tables = {split: _survey(path, progress) for split, path in paths.items()}
+    for table in tables.values():
+        if difference := _difference(tables["train"], table):
+            raise DataError(
+                folder, f"{table.path.name}: {difference}. Give the path of one of the two, to use it alone."
+            )
+    return _read(folder, tables, key, folder.resolve().name or str(folder), at_most, progress, [])
 
 
-def _read(table: Table, test: Table | None, key: str, name: str, at_most: int | None, progress: Progress) -> Collection:
-    tables = [table] if test is None else [table, test]
+def _read(
+    path: Path,
+    tables: dict[str, Table],
+    key: str,
+    name: str,
+    at_most: int | None,
+    progress: Progress,
+    remarks: list[str],
+) -> Collection:
+    table = tables["train"]
     height, width = _image_shape(table)
-    counts = [each.n_rows for each in tables]
+    counts = [each.n_rows for each in tables.values()]
     rows = shared_out(at_most, *counts)
-    n = sum(n_kept(count, kept) for count, kept in zip(counts, rows, strict=True))
+    n = sum(map(n_kept, counts, rows))
     check_fits(table.path, n, (1 if table.whole else 8) * height * width, height * width)
     by_name = _label_by_name(table.header)
     apart = (0, table.n_columns - 1) if by_name is None else (by_name,)
-    parts: list[Labelled] = []
-    for each, kept in zip(tables, rows, strict=True):
+    parts: dict[str, Labelled] = {}
+    for (split, each), kept in zip(tables.items(), rows, strict=True):
         columns, pixels = read_table(each, apart, kept, partial(progress, f"Reading {each.path.name}"))
         if len(apart) > 1:
-            at = _label_by_cells(each.path, columns, pixels)
+            at, certain = _label_by_cells(each.path, columns, pixels)
+            if not certain:
+                remarks.append(
+                    f"The {('first', 'last')[at]} column was taken for the labels, but the {('last', 'first')[at]} one "
+                    "may have them as well. Name the column of labels 'label' in a header to decide it."
+                )
             pixels = _with_column(each, columns[1 - at], pixels, first=at == 1)
-            label, apart = columns[at], (apart[at],)  # the test set's are in the same column
+            label, apart = columns[at], (apart[at],)  # those of the other splits are in the same column
         else:
             (label,) = columns
         if len(label.cells) > MAX_CLASSES:
             check_class_count(each.path, len(label.cells))
-        parts.append(
-            Labelled(
-                pixels.reshape(len(pixels), height, width),
-                label.values(),
-                f"the table in {each.path.name}",
-                f"the column of labels in {each.path.name}",
-            )
+        parts[split] = Labelled(
+            pixels.reshape(len(pixels), height, width),
+            label.values(),
+            f"the table in {each.path.name}",
+            f"the column of labels in {each.path.name}",
         )
     return collection_of_labelled(
-        table.path,
-        parts[0],
-        parts[1] if test is not None else None,
+        path,
+        parts,
         key=key,
-        name=name if rows[0] is None else with_count(name, sum(len(part.labels) for part in parts)),
-        source=f"{' and '.join(str(each.path) for each in tables)}; its licence is not stated",
+        name=name if rows[0] is None else with_count(name, sum(len(part.labels) for part in parts.values())),
+        source=f"{' and '.join(str(each.path) for each in tables.values())}; its licence is not stated",
+        remarks=" ".join(remarks),
     )
 
 
@@ -160,19 +186,22 @@ def _label_by_name(header: tuple[str, ...] | None) -> int | None:
     return others[0] if len(others) == 1 else None
 
 
-def _label_by_cells(path: Path, columns: list[Column], pixels: NDArray[Any]) -> int:
-    """Return 0 if the first column has the labels, 1 if the last has."""
+def _label_by_cells(path: Path, columns: list[Column], pixels: NDArray[Any]) -> tuple[int, bool]:
+    """Return 0 if the first column has the labels, 1 if the last has; and whether there is hardly a doubt."""
     texts = [not column.are_numbers() for column in columns]
     if any(texts):
-        return texts.index(True)
-    usual = [_few_and_even(column) for column in columns]
-    if all(usual):
-        return min((0, 1), key=lambda at: (_are_among(columns[at], pixels), len(columns[at].cells)))
-    if any(usual):
-        return usual.index(True)
+        return texts.index(True), True
     possible = [len(column.cells) > 1 and _are_whole(column.values()) for column in columns]
+    even = [can and _are_even(column) for can, column in zip(possible, columns, strict=True)]
+    usual = [can and _are_few(column) for can, column in zip(even, columns, strict=True)]
+    if all(usual):
+        among = [_are_among(column, pixels) for column in columns]
+        return min((0, 1), key=lambda at: (among[at], len(columns[at].cells))), among[0] != among[1]
+    if any(usual):
+        at = usual.index(True)
+        return at, not (even[1 - at] and _count_up(columns[1 - at]))
     if any(possible):
-        return possible.index(True)
+        return possible.index(True), not all(possible)
     raise DataError(
         path,
         "it cannot be told which column has the labels: neither the first nor the last has different whole numbers or "
@@ -185,11 +214,17 @@ def _are_among(column: Column, pixels: NDArray[Any]) -> bool:
     return bool(pixels.size and pixels.min() <= values.min() and values.max() <= pixels.max())
 
 
-def _few_and_even(column: Column) -> bool:
-    counts = column.counts()
-    n = int(counts.sum())
-    few = 2 <= len(counts) <= min(MAX_CLASSES, n // 2)
-    return few and int(counts.max()) <= _MOST_OF_ONE * n and _are_whole(column.values())
+def _are_few(column: Column) -> bool:
+    return len(column.cells) <= min(MAX_CLASSES, len(column.numbers) // 2)
+
+
+def _count_up(column: Column) -> bool:
+    values = column.values()
+    return bool(values.max() - values.min() == len(np.unique(values)) - 1)
+
+
+def _are_even(column: Column) -> bool:
+    return int(column.counts().max()) <= _MOST_OF_ONE * len(column.numbers)
 
 
 def _are_whole(values: NDArray[Any]) -> bool:
@@ -214,32 +249,43 @@ def _survey(path: Path, progress: Progress) -> Table:
     return survey(path, partial(progress, f"Counting the rows of {path.name}"))
 
 
-def _alike(table: Table, partner: Path, progress: Progress) -> Table | None:
-    """Return the table of the partner if it has the same columns: Kaggle's test.csv has no labels."""
-    try:
-        other = _survey(partner, progress)
-    except DataError:
-        return None
-    return other if (other.n_columns, other.header) == (table.n_columns, table.header) else None
+def _difference(table: Table, other: Table) -> str:
+    """Return in words how the columns of another table differ from those of `table`; empty if they do not."""
+    if table.n_columns != other.n_columns:
+        return f"it has {other.n_columns:,} columns, {table.path.name} has {table.n_columns:,}"
+    if table.header != other.header:
+        return f"it has not the header of {table.path.name}"
+    return ""
 
 
-def _partner(path: Path) -> Path | None:
+def _split_of(path: Path) -> str:
+    return role_of(path.stem).part or "train"
+
+
+def _in_order(splits: dict[str, _T]) -> dict[str, _T]:
+    return {split: splits[split] for split in _SPLITS if split in splits}
+
+
+def _beside(path: Path) -> dict[str, Path]:
+    """Return the tables beside one that are called alike but for their split."""
     role = role_of(path.stem)
-    wanted = {"train": "test", "test": "train"}.get(role.part, "")
-    found = [
-        name
-        for name in file_names(path.parent)
-        if Path(name).suffix.lower() == path.suffix.lower() and role_of(Path(name).stem) == role._replace(part=wanted)
-    ]
-    return path.parent / found[0] if wanted and len(found) == 1 else None
+    found: dict[str, list[Path]] = {}
+    for name in file_names(path.parent) if role.part else ():
+        part = role_of(Path(name).stem).part
+        alike = (role_of(Path(name).stem), Path(name).suffix.lower())
+        if part not in ("", role.part) and alike == (role._replace(part=part), path.suffix.lower()):
+            found.setdefault(part, []).append(path.parent / name)
+    return _in_order({part: paths[0] for part, paths in found.items() if len(paths) == 1})
 
 
-def _pair_in(folder: Path) -> tuple[Path, Path] | None:
+def _splits_in(folder: Path) -> dict[str, Path] | None:
     tables = [folder / name for name in file_names(folder) if Path(name).suffix.lower() in _SUFFIXES]
     train = [path for path in tables if role_of(path.stem).part == "train" and looks_like_a_table(path)]
-    if len(train) != 1 or (test := _partner(train[0])) is None or not looks_like_a_table(test):
+    if len(train) != 1 or not (beside := _beside(train[0])):
         return None
-    return train[0], test
+    if not all(map(looks_like_a_table, beside.values())):
+        return None
+    return {"train": train[0], **beside}
 
 
 def _name(path: Path, of_both: bool) -> str:
@@ -251,7 +297,7 @@ def _is_csv_file(path: Path) -> bool:
 
 
 def _is_csv_folder(path: Path) -> bool:
-    return is_folder(path) and _pair_in(path) is not None
+    return is_folder(path) and _splits_in(path) is not None
 
 
 SOURCES = (

@@ -8,16 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_core.datasets.array_names import Layout, Pair, Role, layout_beside, layout_of, role_of
-from mlp_core.datasets.arrays import Labelled, collection_of_labelled, joined
+from mlp_core.datasets.array_names import Layout, Role, layout_beside, layout_of, role_of
+from mlp_core.datasets.arrays import collection_of_labelled
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.files import file_names, is_file, is_folder, reading
 from mlp_core.datasets.idx import images_shape, is_idx, n_labels, read_images, read_labels
 from mlp_core.datasets.known import name_and_source
-from mlp_core.datasets.memory import check_fits
-from mlp_core.datasets.rows import n_kept, shared_out
+from mlp_core.datasets.npy_format import Header
 from mlp_core.datasets.source import PathSource
-from mlp_core.errors import DataError
+from mlp_core.datasets.stored_arrays import read_labelled
 from mlp_core.progress import Progress, untold
 
 _MARKS: Final = ("ubyte", "idx3", "idx1")
@@ -32,7 +31,7 @@ def idx_folder_collection(
     ----------
     folder : Path
         Folder with ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, perhaps the same with ``t10k`` or
-        ``test``; each may begin with the name of the data set and end in ``.gz``.
+        ``test``, and with ``valid``; each may begin with the name of the data set and end in ``.gz``.
     key, at_most, progress
         See `mlp_core.datasets.source.Read`.
 
@@ -53,7 +52,8 @@ def idx_file_collection(file: Path, key: str, *, at_most: int | None = None, pro
     Parameters
     ----------
     file : Path
-        Its partner has the same name but for ``images`` and ``labels``; a test set beside it is used too.
+        Its partner has the same name but for ``images`` and ``labels``; a validation set and a test set beside
+        it are used too.
     key, at_most, progress
         See `mlp_core.datasets.source.Read`.
 
@@ -95,36 +95,30 @@ def collection_of_files(
     DataError
         If a file is missing or damaged, or the files do not belong together.
     """
-    pairs = [*layout.train, *filter(None, [layout.test])]
-    shapes = [images_shape(folder / pair.images) for pair in pairs]
-    for pair, (n, height, width) in zip(pairs, shapes, strict=True):
-        if (height, width) != shapes[0][1:]:
-            raise DataError(
-                folder,
-                f"the images in {pairs[0].images} are {shapes[0][2]}×{shapes[0][1]} pixels, those in {pair.images} "
-                f"{width}×{height}. Put files of one data set into the folder.",
-            )
-        if (found := n_labels(folder / pair.labels)) != n:
-            raise DataError(
-                folder / pair.images,
-                f"it holds {n:,} images, but {folder / pair.labels} holds {found:,} labels. "
-                "Use two files that belong together.",
-            )
-    rows = shared_out(at_most, *(n for n, _, _ in shapes))
-    n_pixels = shapes[0][1] * shapes[0][2]
-    n = sum(n_kept(shape[0], kept) for shape, kept in zip(shapes, rows, strict=True))
-    check_fits(folder, n, n_pixels, n_pixels)
-
-    def read(pair: Pair, kept: NDArray[np.intp] | None) -> Labelled:
-        labels = read_labels(folder / pair.labels)
-        return Labelled(read_images(folder / pair.images, kept, progress), labels, *pair, kept)
-
-    parts = [read(pair, kept) for pair, kept in zip(pairs, rows, strict=True)]
-    known = name_and_source(shapes[0][1:], [part.labels for part in parts])
+    parts, _ = read_labelled(folder, _Files(folder, layout), layout, at_most, progress)
+    known = name_and_source(parts["train"].images.shape[1:], [part.labels for part in parts.values()])
     name, source = known or (name, f"IDX files in {folder}; their licence is not stated")
-    n_train = len(layout.train)
-    test = parts[n_train] if layout.test else None
-    return collection_of_labelled(folder, joined(folder, parts[:n_train]), test, key=key, name=name, source=source)
+    return collection_of_labelled(folder, parts, key=key, name=name, source=source)
+
+
+class _Files:
+    """The arrays of a folder, by the names of their files."""
+
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        self._folder = folder
+        self._of_images = {pair.images for pair in layout.pairs.values()}
+
+    def header(self, name: str, *, texts: bool = False) -> Header:
+        """Return what the file says of its array."""
+        path = self._folder / name
+        return Header(images_shape(path) if name in self._of_images else (n_labels(path),), False, np.dtype(np.uint8))
+
+    def read(
+        self, name: str, rows: NDArray[np.intp] | None = None, progress: Progress = untold, *, texts: bool = False
+    ) -> NDArray[np.uint8]:
+        """Return an array, or some of its rows."""
+        path = self._folder / name
+        return read_images(path, rows, progress) if name in self._of_images else read_labels(path)
 
 
 def _named_as_idx(folder: Path) -> list[str]:

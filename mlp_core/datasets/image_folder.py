@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -62,12 +63,20 @@ class ImageFolder:
         return self.folders.class_names
 
     def __len__(self) -> int:
-        return sum(map(len, self.folders.train + (self.folders.test or ())))
+        return int(self.class_counts().sum())
 
     def class_counts(self) -> NDArray[np.int64]:
         """Return how many pictures each class has, all splits together, shape (n_classes,)."""
-        train, test = self.folders.train, self.folders.test or ((),) * len(self.class_names)
-        return np.array([len(a) + len(b) for a, b in zip(train, test, strict=True)])
+        counts = [[len(files) for files in classes] for classes in self.folders.splits.values()]
+        total: NDArray[np.int64] = np.sum(counts, axis=0, dtype=np.int64)
+        return total
+
+    @property
+    def split_sizes(self) -> tuple[int, int | None, int | None]:
+        """Number of pictures to train, to validate and to test; None for a split that has no folder of its own."""
+        folders = self.folders
+        valid, test = (None if split is None else sum(map(len, split)) for split in (folders.valid, folders.test))
+        return sum(map(len, folders.train)), valid, test
 
     def suggested(self) -> Conversion:
         """Return what suits: one small size stays as it is, others become as in MNIST, 28×28 from black to white."""
@@ -136,19 +145,23 @@ class ImageFolder:
         Raises
         ------
         DataError
-            If more than half of the pictures cannot be read, or none of a class to train on, or none to test.
+            If more than half of the pictures cannot be read, or none of a class to train on, or none to validate or
+            to test.
         TooLargeError
             If the images would not fit into memory.
         """
-        train, test = (_fewer(files, at_most, len(self)) for files in (self.folders.train, self.folders.test or ()))
-        files = [file for of_class in train + test for file in of_class]
-        y = np.array([label for split in (train, test) for label, some in enumerate(split) for _ in some], np.int64)
-        n_train, n_pixels = sum(map(len, train)), conversion.height * conversion.width
+        splits = {split: _fewer(classes, at_most, len(self)) for split, classes in self.folders.splits.items()}
+        files = [file for classes in splits.values() for of_class in classes for file in of_class]
+        y = np.array([label for split in splits.values() for label, some in enumerate(split) for _ in some], np.int64)
+        ends = np.cumsum([sum(map(len, classes)) for classes in splits.values()]).tolist()
+        places = {split: slice(*ends) for split, ends in zip(splits, pairwise([0, *ends]), strict=True)}
+        n_pixels = conversion.height * conversion.width
         with reading(self.path):
             check_fits(self.path, len(files), n_pixels, n_pixels)
             X, readable = _convert_all(files, conversion, self.light_paper, progress)
         left_out = [file for file, kept in zip(files, readable.tolist(), strict=True) if not kept]
-        self._check(y, n_train, readable, left_out)
+        self._check(y, places, readable, left_out)
+        made = {split: _split(X[place], y[place], readable[place]) for split, place in places.items()}
         return Collection(
             key=str(self.path) if key is None else key,
             name=tidy_name(self.path.resolve().name),
@@ -156,22 +169,27 @@ class ImageFolder:
             image_shape=(conversion.height, conversion.width),
             class_names=self.class_names,
             pixel_range=(0.0, 255.0),
-            train=_split(X[:n_train], y[:n_train], readable[:n_train]),
-            test=_split(X[n_train:], y[n_train:], readable[n_train:]) if test else None,
+            train=made["train"],
+            valid=made.get("valid"),
+            test=made.get("test"),
             remarks=self._remarks(left_out, len(files)),
         )
 
-    def _check(self, y: NDArray[np.int64], n_train: int, readable: NDArray[np.bool_], left_out: list[Path]) -> None:
+    def _check(
+        self, y: NDArray[np.int64], places: dict[str, slice], readable: NDArray[np.bool_], left_out: list[Path]
+    ) -> None:
         """Refuse to go on where too little is left."""
         if not left_out:
             return
-        counts = np.bincount(y[:n_train][readable[:n_train]], minlength=len(self.class_names))
+        to_train = places["train"]
+        counts = np.bincount(y[to_train][readable[to_train]], minlength=len(self.class_names))
+        unreadable = [split for split, place in places.items() if not readable[place].any()]
         if len(left_out) * 2 > len(y):
             problem = f"{len(left_out):,} of its {len(y):,} pictures cannot be read"
         elif not counts.all():
             problem = f"no picture of {self.class_names[int(np.argmin(counts))]!r} can be read to train on"
-        elif n_train < len(y) and not readable[n_train:].any():
-            problem = "no picture to test can be read"
+        elif unreadable:
+            problem = f"no picture to {'test' if 'test' in unreadable else 'validate'} can be read"
         else:
             return
         names = ", ".join(self._short_name(file) for file in left_out[:_NAMED])

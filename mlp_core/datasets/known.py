@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp_core.datasets.catalogue import remote_dataset
+
 # Fashion-MNIST and others have the same sizes, but 6,000 images of each class.
 _MNIST_CLASSES: Final = (
     (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
@@ -15,7 +17,7 @@ _MNIST_CLASSES: Final = (
 )
 
 
-def name_and_source(image_shape: tuple[int, int], labels: Sequence[NDArray[Any]]) -> tuple[str, str] | None:
+def name_and_source(image_shape: tuple[int, ...], labels: Sequence[NDArray[Any]]) -> tuple[str, str] | None:
     """Return what the images are called and where they come from, if they are MNIST's, else None.
 
     Parameters
@@ -26,8 +28,6 @@ def name_and_source(image_shape: tuple[int, int], labels: Sequence[NDArray[Any]]
         Those to train, and those to test.
     """
     if image_shape == (28, 28) and tuple(tuple(np.bincount(y).tolist()) for y in labels) == _MNIST_CLASSES:
-        return (
-            "MNIST handwritten digits",
-            "The MNIST database of handwritten digits, Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0",
-        )
+        mnist = remote_dataset("mnist")
+        return mnist.title, mnist.source
     return None

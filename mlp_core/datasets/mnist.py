@@ -100,7 +100,7 @@ def mnist_collection(
     """
     folder = Path(folder)
     train_images, train_labels, test_images, test_labels = (path.name for path in _require(folder, FILE_NAMES))
-    layout = Layout((Pair(train_images, train_labels),), Pair(test_images, test_labels), None)
+    layout = Layout({"train": Pair(train_images, train_labels), "test": Pair(test_images, test_labels)})
     name = folder.resolve().name or str(folder)
     return collection_of_files(folder, layout, key, name, at_most=at_most, progress=progress)
 

@@ -29,7 +29,7 @@ def npy_file_collection(file: Path, key: str, *, at_most: int | None = None, pro
     ----------
     file : Path
         As ``X.npy``, ``X_train.npy``, ``images.npy`` or ``digits_labels.npy``; its partner beside it is called alike,
-        ``y.npy``, ``y_train.npy``, … A test set beside it is used too.
+        ``y.npy``, ``y_train.npy``, … A validation set and a test set beside it are used too.
     key, at_most, progress
         See `mlp_core.datasets.source.Read`.
 
@@ -69,11 +69,10 @@ def npy_folder_collection(
 def _collection(
     folder: Path, layout: Layout, key: str, name: str, at_most: int | None, progress: Progress
 ) -> Collection:
-    train, test, names = read_labelled(folder, _Files(folder), layout, at_most, progress)
+    parts, names = read_labelled(folder, _Files(folder), layout, at_most, progress)
     return collection_of_labelled(
         folder,
-        train,
-        test,
+        parts,
         key=key,
         name=name,
         source=f"NumPy files in {folder}; their licence is not stated",

@@ -36,9 +36,9 @@ def npz_collection(
     Parameters
     ----------
     path : str or Path
-        File with the arrays X_train and y_train (or train_images and train_labels, …), perhaps X_test and y_test, or
-        X and y (images and labels, data and target, …), perhaps class_names; see `mlp_core.datasets.array_names` for
-        the names, `mlp_core.datasets.arrays` for the shapes.
+        File with the arrays X_train and y_train (or train_images and train_labels, …), perhaps X_val and y_val, X_test
+        and y_test, or X and y (images and labels, data and target, …), perhaps class_names; see
+        `mlp_core.datasets.array_names` for the names, `mlp_core.datasets.arrays` for the shapes.
     key : str, optional
         The key of the collection; the path by default.
     at_most, progress
@@ -52,11 +52,10 @@ def npz_collection(
     path = Path(path)
     with _opened(path) as (archive, size):
         stored = _StoredArrays(path, archive, size)
-        train, test, names = read_labelled(path, stored, stored.layout(), at_most, progress)
+        parts, names = read_labelled(path, stored, stored.layout(), at_most, progress)
     return collection_of_labelled(
         path,
-        train,
-        test,
+        parts,
         key=str(path) if key is None else key,
         name=path.stem,
         source=f"{path}; its licence is not stated",
@@ -109,8 +108,7 @@ class _StoredArrays:
     def layout(self) -> Layout:
         """Return which arrays are which, and see that their claims are possible."""
         layout = layout_of(self._path, self._members)
-        pairs = [*layout.train, *filter(None, [layout.test])]
-        self.require([name for pair in pairs for name in pair] + list(filter(None, [layout.names])))
+        self.require([name for pair in layout.pairs.values() for name in pair] + list(filter(None, [layout.names])))
         return layout
 
     def require(self, names: list[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_core.datasets.array_names import Layout, Pair
-from mlp_core.datasets.arrays import Labelled, joined, pixels_shape
+from mlp_core.datasets.arrays import Labelled, check_one_size, pixels_shape
 from mlp_core.datasets.classes import as_text
 from mlp_core.datasets.memory import check_fits
 from mlp_core.datasets.npy_format import Header
@@ -33,7 +33,7 @@ class StoredArrays(Protocol):
 
 def read_labelled(
     path: Path, stored: StoredArrays, layout: Layout, at_most: int | None, progress: Progress
-) -> tuple[Labelled, Labelled | None, Sequence[str] | None]:
+) -> tuple[dict[str, Labelled], Sequence[str] | None]:
     """Read the arrays of a layout: headers first, then what is kept.
 
     Parameters
@@ -47,8 +47,8 @@ def read_labelled(
 
     Returns
     -------
-    train : Labelled
-    test : Labelled or None
+    parts : dict of str to Labelled
+        By split, as in the layout.
     class_names : sequence of str or None
 
     Raises
@@ -56,34 +56,32 @@ def read_labelled(
     DataError
         If an array cannot be read, has no shape of images, or would not fit into memory.
     """
-    pairs = [*layout.train, *filter(None, [layout.test])]
-    headers = [stored.header(pair.images) for pair in pairs]
-    for pair, header in zip(pairs, headers, strict=True):
-        pixels_shape(path, pair.images, header.shape)
+    headers = {split: stored.header(pair.images) for split, pair in layout.pairs.items()}
+    check_one_size(
+        path,
+        {pair.images: pixels_shape(path, pair.images, headers[split].shape) for split, pair in layout.pairs.items()},
+    )
+    for split, pair in layout.pairs.items():
+        n_images = headers[split].shape[0]
         n_labels = (stored.header(pair.labels, texts=True).shape or (1,))[0]
-        if n_labels != header.shape[0]:
+        if n_labels != n_images:
             raise DataError(
                 path,
-                f"{pair.labels} holds {n_labels:,} labels, but {pair.images} holds {header.shape[0]:,} images. "
-                "Store one label an image.",
+                f"{pair.labels} holds {n_labels:,} labels, but {pair.images} holds {n_images:,} images. "
+                "Use one label an image.",
             )
-    rows = shared_out(at_most, *(header.shape[0] for header in headers))
-    largest = max(headers, key=lambda header: header.row_bytes)
+    counts = [header.shape[0] for header in headers.values()]
+    rows = shared_out(at_most, *counts)
+    largest = max(headers.values(), key=lambda header: header.row_bytes)
     n_features = largest.row_bytes // largest.dtype.itemsize
-    n = sum(n_kept(header.shape[0], kept) for header, kept in zip(headers, rows, strict=True))
-    check_fits(path, n, largest.row_bytes, n_features)
+    check_fits(path, sum(map(n_kept, counts, rows)), largest.row_bytes, n_features)
 
     def read(pair: Pair, kept: NDArray[np.intp] | None) -> Labelled:
         labels = stored.read(pair.labels, texts=True)
         return Labelled(stored.read(pair.images, kept, progress), labels, *pair, kept)
 
-    parts = [read(pair, kept) for pair, kept in zip(pairs, rows, strict=True)]
+    parts = {split: read(pair, kept) for (split, pair), kept in zip(layout.pairs.items(), rows, strict=True)}
     names = None if layout.names is None else stored.read(layout.names, texts=True)
     if names is not None and (names.ndim != 1 or names.dtype.kind not in "US" or not len(names)):
         names = None  # numbers, or names of something else than classes
-    n_train = len(layout.train)
-    return (
-        joined(path, parts[:n_train]),
-        parts[n_train] if layout.test else None,
-        None if names is None else as_text(names).tolist(),
-    )
+    return parts, None if names is None else as_text(names).tolist()

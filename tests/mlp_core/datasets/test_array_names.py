@@ -37,20 +37,22 @@ def test_what_a_name_says(name: str, role: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     ("names", "layout"),
     [
-        (["X", "y"], Layout((Pair("X", "y"),), None, None)),
-        (["X", "y", "X_test", "y_test"], Layout((Pair("X", "y"),), Pair("X_test", "y_test"), None)),
-        (["X", "y", "X_train", "y_train"], Layout((Pair("X_train", "y_train"),), None, None)),
-        (["arr_0", "arr_1"], Layout((Pair("arr_0", "arr_1"),), None, None)),
+        (["X", "y"], Layout({"train": Pair("X", "y")})),
+        (["X", "y", "X_test", "y_test"], Layout({"train": Pair("X", "y"), "test": Pair("X_test", "y_test")})),
+        (["X", "y", "X_train", "y_train"], Layout({"train": Pair("X_train", "y_train")})),
+        (["arr_0", "arr_1"], Layout({"train": Pair("arr_0", "arr_1")})),
         (
             ["data", "images", "target", "target_names", "DESCR"],
-            Layout((Pair("images", "target"),), None, "target_names"),
+            Layout({"train": Pair("images", "target")}, "target_names"),
         ),
         (
             [f"{part}_{kind}" for part in ("train", "val", "test") for kind in ("images", "labels")],
             Layout(
-                (Pair("train_images", "train_labels"), Pair("val_images", "val_labels")),
-                Pair("test_images", "test_labels"),
-                None,
+                {
+                    "train": Pair("train_images", "train_labels"),
+                    "valid": Pair("val_images", "val_labels"),
+                    "test": Pair("test_images", "test_labels"),
+                }
             ),
         ),
     ],
@@ -89,9 +91,14 @@ def test_an_error_shows_no_more_of_names_than_fits() -> None:
 
 def test_files_beside_one_that_was_given() -> None:
     files = ["a_X.npy", "a_y.npy", "a_X_test.npy", "a_y_test.npy", "b_X.npy", "b_y_test.npy", "notes.npy"]
-    whole = Layout((Pair("a_X.npy", "a_y.npy"),), Pair("a_X_test.npy", "a_y_test.npy"), None)
+    whole = Layout({"train": Pair("a_X.npy", "a_y.npy"), "test": Pair("a_X_test.npy", "a_y_test.npy")})
     for given in files[:4]:
         assert layout_beside("here", given, files) == whole
+    valid = ["a_X_valid.npy", "a_y_valid.npy"]
+    with_valid = Layout({**whole.pairs, "valid": Pair(*valid)})
+    assert layout_beside("here", valid[0], [*files, *valid]) == layout_beside("here", "a_X.npy", [*files, *valid])
+    assert layout_beside("here", valid[0], [*files, *valid]) == with_valid
+    assert layout_beside("here", valid[0], valid) == Layout({"train": Pair(*valid)})
     with pytest.raises(DataError, match=r"b_X\.npy lacks its labels"):
         layout_beside("here", "b_X.npy", files)
     with pytest.raises(DataError, match="does not tell whether it holds images or labels"):
@@ -99,5 +106,5 @@ def test_files_beside_one_that_was_given() -> None:
 
 
 def test_a_test_set_by_itself_and_one_without_labels() -> None:
-    assert layout_beside("here", "X_test", ["X_test", "y_test"]) == Layout((Pair("X_test", "y_test"),), None, None)
-    assert layout_beside("here", "X", ["X", "y", "X_test"]) == Layout((Pair("X", "y"),), None, None)
+    assert layout_beside("here", "X_test", ["X_test", "y_test"]) == Layout({"train": Pair("X_test", "y_test")})
+    assert layout_beside("here", "X", ["X", "y", "X_test"]) == Layout({"train": Pair("X", "y")})

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mlp_core.datasets import Preparation
-from mlp_core.datasets.arrays import Labelled, bundle_collection, collection_of, collection_of_labelled, joined
+from mlp_core.datasets.arrays import Labelled, bundle_collection, collection_of, collection_of_labelled
 from mlp_core.errors import DataError
 
 IMAGES = np.arange(6 * 2 * 3, dtype=np.uint8).reshape(6, 2, 3)
@@ -148,8 +148,8 @@ def labelled(images: Any, labels: Any, name: str = "X", rows: Any = None) -> Lab
     return Labelled(np.asarray(images), np.asarray(labels), name, f"{name}'s labels", rows)
 
 
-def made(train: Labelled, test: Labelled | None = None) -> Any:
-    return collection_of_labelled("here", train, test, key="k", name="n", source="s")
+def made(train: Labelled, **others: Labelled) -> Any:
+    return collection_of_labelled("here", {"train": train, **others}, key="k", name="n", source="s", remarks="r")
 
 
 def test_classes_are_those_of_all_labels_where_only_some_images_are_kept() -> None:
@@ -160,24 +160,15 @@ def test_classes_are_those_of_all_labels_where_only_some_images_are_kept() -> No
     assert collection.name == "n · 3 samples"
 
 
-def test_a_test_set_shares_the_classes() -> None:
-    collection = made(labelled(SQUARES, y), labelled(SQUARES[:2], [7, 1]))
-    assert collection.class_names == ("0", "1", "2", "7")
-    assert collection.test.y.tolist() == [3, 1]
-
-
-def test_joined_lots_keep_their_order() -> None:
-    parts = [labelled(IMAGES[:4], y[:4]), labelled(IMAGES[4:].reshape(2, 2, 3, 1), y[4:, None])]
-    np.testing.assert_array_equal(made(joined("here", parts)).train.X, IMAGES.reshape(6, 6))
-    np.testing.assert_array_equal(made(joined("here", parts)).train.y, y)
-
-
-def test_joined_lots_of_which_some_images_are_kept() -> None:
-    first, second = np.array([1, 3]), np.array([0])
-    parts = [labelled(SQUARES[first], y[:4], rows=first), labelled(SQUARES[4:5], y[4:], rows=second)]
-    collection = made(joined("here", parts))
-    assert collection.train.y.tolist() == [1, 0, 1]
-    np.testing.assert_array_equal(collection.train.X, SQUARES[[1, 3, 4]].reshape(3, 4))
+def test_each_split_is_kept_apart_and_all_share_the_classes() -> None:
+    valid, test = labelled(IMAGES[:1, :, :2], [7], "V"), labelled(SQUARES[:2, :, :, None], [[9], [1]], "T")
+    collection = made(labelled(SQUARES, y), valid=valid, test=test)
+    assert collection.class_names == ("0", "1", "2", "7", "9")
+    assert (collection.valid.y.tolist(), collection.test.y.tolist()) == ([3], [4, 1])
+    np.testing.assert_array_equal(collection.train.X, SQUARES.reshape(6, 4))
+    np.testing.assert_array_equal(collection.valid.X, IMAGES[:1, :, :2].reshape(1, 4))
+    assert collection.remarks == "r"
+    assert made(labelled(SQUARES, y), valid=valid).sizes == (6, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -185,10 +176,11 @@ def test_joined_lots_of_which_some_images_are_kept() -> None:
     [
         (labelled(IMAGES, y, "V"), "images of X are 2×2 pixels, those of V 3×2"),
         (labelled(SQUARES * 1.0, y, "V"), "X is uint8, V is float64"),
-        (labelled(SQUARES, ["a"] * 6, "V"), "not of one kind"),
+        (labelled(SQUARES, ["a"] * 6, "V"), "some of its labels are numbers and some are texts"),
         (labelled(SQUARES, y[:3], "V"), "3 labels, but V holds 6 images"),
     ],
 )
-def test_lots_that_are_not_alike(other: Labelled, message: str) -> None:
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_splits_that_are_not_alike(other: Labelled, message: str, split: str) -> None:
     with pytest.raises(DataError, match=message):
-        joined("here", [labelled(SQUARES, y), other])
+        made(labelled(SQUARES, y), **{split: other})

@@ -20,11 +20,7 @@ def make(folder: Path, *names: str) -> Path:
 def found(folder: Path) -> dict[str, list[list[str]]]:
     folders = find_class_folders(folder)
     return {
-        name: [
-            [file.relative_to(folder).as_posix() for file in split[label]]
-            for split in (folders.train, folders.test)
-            if split is not None
-        ]
+        name: [[file.relative_to(folder).as_posix() for file in split[label]] for split in folders.splits.values()]
         for label, name in enumerate(folders.class_names)
     }
 
@@ -74,14 +70,14 @@ def test_folders_for_the_splits(tmp_path: Path, train: str, valid: str) -> None:
     make(tmp_path, f"{train}/cat/a.png", f"{train}/dog/a.png", f"{valid}/dog/b.png", "test/cat/c.png", "docs/a.txt")
     assert has_class_folders(tmp_path)
     assert found(tmp_path) == {
-        "cat": [[f"{train}/cat/a.png"], ["test/cat/c.png"]],
-        "dog": [[f"{train}/dog/a.png", f"{valid}/dog/b.png"], []],
+        "cat": [[f"{train}/cat/a.png"], [], ["test/cat/c.png"]],
+        "dog": [[f"{train}/dog/a.png"], [f"{valid}/dog/b.png"], []],
     }
 
 
 def test_folders_for_the_splits_without_test(tmp_path: Path) -> None:
     make(tmp_path, "train/cat/a.png", "train/dog/a.png")
-    assert find_class_folders(tmp_path).test is None
+    assert list(find_class_folders(tmp_path).splits) == ["train"]
 
 
 def test_a_class_may_be_called_train(tmp_path: Path) -> None:
@@ -154,7 +150,10 @@ def test_too_many_classes(tmp_path: Path) -> None:
 
 
 def test_a_class_only_to_test(tmp_path: Path) -> None:
-    make(tmp_path, "train/cat/a.png", "train/dog/a.png", "test/Cat/b.png")
+    make(tmp_path, "train/cat/a.png", "train/dog/a.png", "val/Cat/b.png")
+    with pytest.raises(DataError, match="'Cat' to validate, but none to train on"):
+        find_class_folders(tmp_path)
+    make(tmp_path, "test/Cat/b.png")
     with pytest.raises(DataError, match="'Cat' to test, but none to train on"):
         find_class_folders(tmp_path)
 

@@ -117,6 +117,32 @@ def test_labels_are_told_from_pixels_that_are_ink_or_none(tmp_path: Path, labels
     np.testing.assert_array_equal(csv_collection(written(tmp_path, lines), "key").train.y, y)
 
 
+def test_a_doubt_which_column_has_the_labels_is_told(tmp_path: Path) -> None:
+    ink = RANDOM.randint(0, 2, (40, 5))
+    collection = csv_collection(written(tmp_path, [",".join(map(str, row)) for row in ink.tolist()]), "key")
+    assert collection.remarks.startswith("The first column was taken for the labels, but the last one may have them")
+    named = ["a1,a2,a3,a4,label", *(",".join(map(str, row)) for row in ink.tolist())]
+    collection = csv_collection(written(tmp_path, named), "key")
+    np.testing.assert_array_equal(collection.train.y, ink[:, 4])
+    assert collection.remarks == ""
+
+
+@pytest.mark.parametrize("n", [20, 19])
+def test_few_digits_leave_a_doubt(tmp_path: Path, n: int) -> None:
+    corner = np.arange(n) // 2 % 2
+    lines = [f"{at % 10},9,16,0,{pixel}" for at, pixel in enumerate(corner.tolist())]
+    collection = csv_collection(written(tmp_path, lines), "key")
+    assert collection.remarks.startswith("The last column was taken for the labels, but the first one may")
+    assert "Name the column of labels 'label' in a header" in collection.remarks
+
+
+def test_where_there_is_no_doubt_nothing_is_told(tmp_path: Path) -> None:
+    black = [f"{label},5,5,5,{int(at == 3)}" for at, label in enumerate(y.tolist())]
+    beyond = [f"{label},1,1,0,{at % 2}" for at, label in enumerate(y.tolist())]
+    for lines in (black, beyond, ["cat,1", "dog,0"]):
+        assert csv_collection(written(tmp_path, lines), "key").remarks == ""
+
+
 def test_texts_last_of_two_columns(tmp_path: Path) -> None:
     collection = csv_collection(written(tmp_path, ["0.5,cat", "3,dog"]), "key")
     assert (collection.class_names, collection.train.X.tolist()) == (("cat", "dog"), [[0.5], [3]])
@@ -173,17 +199,26 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         csv_collection(written(tmp_path, ["1,0", "2," + "0" * 1000]), "key")
 
 
-@pytest.mark.parametrize("given", ["mnist_train.csv", "mnist_test.csv", ""])
-def test_a_training_and_a_test_set(tmp_path: Path, given: str) -> None:
+@pytest.mark.parametrize("given", ["mnist_train.csv", "mnist_val.csv", "mnist_test.csv", ""])
+def test_the_splits_of_a_data_set(tmp_path: Path, given: str) -> None:
     written(tmp_path, rows(), "mnist_train.csv")
     written(tmp_path, rows(n=7), "mnist_test.csv")
+    written(tmp_path, rows(n=9)[5:], "mnist_val.csv")
     written(tmp_path, ["0,0,0,0,0"], "other_test.csv")
     collection = read_collection(tmp_path / given)
     np.testing.assert_array_equal(collection.train.X, X)
+    assert collection.valid is not None
     assert collection.test is not None
+    np.testing.assert_array_equal(collection.valid.X, X[5:9])
     np.testing.assert_array_equal(collection.test.X, X[:7])
     np.testing.assert_array_equal(collection.test.y, y[:7])
-    assert collection.name == ("mnist" if given else tmp_path.name)
+    assert (collection.name, collection.remarks) == ("mnist" if given else tmp_path.name, "")
+    assert read_collection(tmp_path / given, at_most=25).sizes == (18, 2, 3)
+
+
+def test_a_validation_set_without_its_training_set_is_one_to_train_on(tmp_path: Path) -> None:
+    written(tmp_path, rows(n=7), "mnist_test.csv")
+    assert csv_collection(written(tmp_path, rows(), "mnist_val.csv"), "key").sizes == (40, None, None)
 
 
 def test_the_test_sets_labels_are_in_the_same_column(tmp_path: Path) -> None:
@@ -195,11 +230,24 @@ def test_the_test_sets_labels_are_in_the_same_column(tmp_path: Path) -> None:
     assert collection.test.X.tolist() == [[1, 0, 0, 0], [2, 0, 0, 0]]
 
 
-def test_a_test_set_without_labels_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("test", "difference"),
+    [
+        (["pixel0,pixel1,pixel2,pixel3", "0,0,0,0"], "it has 4 columns, train.csv has 5"),
+        (["pixel0,pixel1,pixel2,pixel3,label", "0,0,0,0,1"], "it has not the header of train.csv"),
+        ([""], "the file is empty"),
+    ],
+)
+def test_a_table_beside_that_does_not_fit_is_not_left_out_silently(
+    tmp_path: Path, test: list[str], difference: str
+) -> None:
     train = written(tmp_path, ["label,pixel0,pixel1,pixel2,pixel3", *rows()], "train.csv")
-    written(tmp_path, ["pixel0,pixel1,pixel2,pixel3", "0,0,0,0"], "test.csv")
-    assert csv_collection(train, "key").test is None
-    with pytest.raises(DataError, match=r"train\.csv has 5 columns, test\.csv 4"):
+    written(tmp_path, test, "test.csv")
+    collection = csv_collection(train, "key")
+    assert collection.test is None
+    assert collection.remarks.startswith("test.csv beside it was not used: ")
+    assert difference in collection.remarks
+    with pytest.raises(DataError, match=difference if len(test) > 1 else "were expected in it"):
         csv_folder_collection(tmp_path, "key")
 
 

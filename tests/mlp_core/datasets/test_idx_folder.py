@@ -52,6 +52,14 @@ def test_a_folder_with_a_test_set(tmp_path: Path, of: str, test: str) -> None:
         assert (len(collection.train), collection.test and len(collection.test)) == (40, 7)
 
 
+def test_a_validation_set_is_kept_as_it_is(tmp_path: Path) -> None:
+    for split, n in (("train", 40), ("valid", 9), ("t10k", 7)):
+        written(tmp_path, f"{split}-", n)
+    for path in (tmp_path, *tmp_path.iterdir()):
+        assert read_collection(path).sizes == (40, 9, 7)
+    assert read_collection(tmp_path, at_most=28).sizes == (20, 4, 3)
+
+
 def test_a_folder_of_several_data_sets(tmp_path: Path) -> None:
     written(tmp_path, "a-train-")
     written(tmp_path, "b-train-", 9)
@@ -112,7 +120,7 @@ def test_too_large_is_told_before_the_images_are_read(tmp_path: Path, monkeypatc
         asked.append(sizes)
         raise TooLargeError("X", "too large", 1)
 
-    monkeypatch.setattr("mlp_core.datasets.idx_folder.check_fits", refuse)
+    monkeypatch.setattr("mlp_core.datasets.stored_arrays.check_fits", refuse)
     monkeypatch.setattr("mlp_core.datasets.idx_folder.read_images", None)
     for at_most in (None, 10):
         with pytest.raises(TooLargeError):

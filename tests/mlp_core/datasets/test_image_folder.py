@@ -60,16 +60,28 @@ def test_survey_of_a_large_size(tmp_path: Path) -> None:
     assert survey_image_folder(grey_folder(tmp_path, 2, 2, shape=(65, 64))).suggested() == Conversion()
 
 
-def test_a_folder_for_tests_stays_apart(tmp_path: Path) -> None:
+def test_folders_to_validate_and_to_test_stay_apart(tmp_path: Path) -> None:
     grey_folder(tmp_path / "train", 3, 2)
-    grey_folder(tmp_path / "valid", 0, 1)
+    grey_folder(tmp_path / "val", 0, 1)
     grey_folder(tmp_path / "test", 2, 1)
     data = read_collection(tmp_path)
+    assert data.valid is not None
     assert data.test is not None
-    assert data.train.y.tolist() == [0, 0, 0, 1, 1, 1]
-    assert data.test.y.tolist() == [0, 0, 1]
-    assert data.test.X[:, 0].tolist() == [0, 1, 10]
-    assert survey_image_folder(tmp_path).class_counts().tolist() == [5, 4]
+    assert data.train.y.tolist() == [0, 0, 0, 1, 1]
+    assert (data.valid.y.tolist(), data.valid.X[:, 0].tolist()) == ([1], [10])
+    assert (data.test.y.tolist(), data.test.X[:, 0].tolist()) == ([0, 0, 1], [0, 1, 10])
+    folder = survey_image_folder(tmp_path)
+    assert (folder.class_counts().tolist(), len(folder), folder.split_sizes) == ([5, 4], 9, (5, 1, 3))
+    (tmp_path / "val" / "class 1" / "0.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DataError, match="no picture to validate can be read"):
+        read_collection(tmp_path)
+    assert survey_image_folder(grey_folder(tmp_path / "alone", 2, 1)).split_sizes == (3, None, None)
+
+
+def test_fewer_pictures_are_shared_out_over_the_splits(tmp_path: Path) -> None:
+    for split, n in (("train", 12), ("valid", 6), ("test", 3)):
+        grey_folder(tmp_path / split, n, n)
+    assert read_collection(tmp_path, at_most=14).sizes == (8, 4, 2)
 
 
 def test_preview_shows_the_first_readable_of_each_class(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_counts_that_differ_name_both_files(tmp_path: Path) -> None:
 def test_images_of_two_sizes(tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / FILE_NAMES[2]).write_bytes(idx(np.zeros((5, 2, 3), np.uint8)))
-    with pytest.raises(DataError, match="2×3 pixels, those in t10k-images-idx3-ubyte 3×2"):
+    with pytest.raises(DataError, match="2×3 pixels, those of t10k-images-idx3-ubyte 3×2"):
         mnist_dataset(tmp_path)
 
 

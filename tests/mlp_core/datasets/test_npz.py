@@ -40,6 +40,16 @@ def saved(folder: Path, save: Any = np.savez_compressed, **changed: Any) -> Path
     return path
 
 
+@pytest.mark.parametrize("names", [("x_val", "y_val"), ("X_valid", "Y_valid"), ("val_images", "val_labels")])
+def test_a_validation_set_is_kept_as_it_is(tmp_path: Path, names: tuple[str, str]) -> None:
+    images = RANDOM.randint(0, 256, (7, 9)).astype(np.uint8)
+    path = saved(tmp_path, **dict(zip(names, (images, np.arange(7) % 3), strict=True)))
+    for data in (npz_dataset(path), Preparation(valid_share=0.5).apply(npz_collection(path))):
+        np.testing.assert_array_equal(data.valid.X, images)
+        np.testing.assert_array_equal(data.train.X, np.load(path)["X_train"])
+    assert npz_collection(path, at_most=19).sizes == (12, 3, 3)
+
+
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_reads_what_was_saved(tmp_path: Path, save: Any) -> None:
     given = arrays()
@@ -345,8 +355,11 @@ def test_as_medmnist_is_stored(tmp_path: Path) -> None:
     }
     np.savez_compressed(tmp_path / "a.npz", label_names=["a", "b", "ç"], **named)
     collection = npz_collection(tmp_path / "a.npz")
-    np.testing.assert_array_equal(collection.train.X, images[:9].reshape(9, 6))
-    np.testing.assert_array_equal(collection.train.y, labels[:9, 0])
+    np.testing.assert_array_equal(collection.train.X, images[:6].reshape(6, 6))
+    np.testing.assert_array_equal(collection.train.y, labels[:6, 0])
+    assert collection.valid is not None
+    np.testing.assert_array_equal(collection.valid.X, images[6:9].reshape(3, 6))
+    np.testing.assert_array_equal(collection.valid.y, labels[6:9, 0])
     assert collection.test is not None
     np.testing.assert_array_equal(collection.test.y, labels[9:, 0])
     assert collection.class_names == ("a", "b", "ç")

@@ -36,7 +36,7 @@ class Arrays:
         return self.arrays[name] if rows is None else self.arrays[name][rows]
 
 
-LAYOUT = Layout((Pair("X", "y"), Pair("Xv", "yv")), Pair("Xt", "yt"), "names")
+LAYOUT = Layout({"train": Pair("X", "y"), "valid": Pair("Xv", "yv"), "test": Pair("Xt", "yt")}, "names")
 
 
 def arrays(**changed: Any) -> Arrays:
@@ -44,26 +44,27 @@ def arrays(**changed: Any) -> Arrays:
     return Arrays(**{**parts, "names": np.array(["a", "b", "c"]), **changed})
 
 
-def test_headers_come_first_and_validation_images_last() -> None:
+def test_headers_come_first_and_each_split_is_kept_apart() -> None:
     stored = arrays()
-    train, test, names = read_labelled(HERE, stored, LAYOUT, None, untold)
-    np.testing.assert_array_equal(train.images, np.concatenate([IMAGES, IMAGES[:10]]))
-    np.testing.assert_array_equal(train.labels, np.concatenate([LABELS, LABELS[:10]]))
-    assert test is not None
-    assert (len(test.images), names) == (20, ["a", "b", "c"])
+    parts, names = read_labelled(HERE, stored, LAYOUT, None, untold)
+    assert list(parts) == ["train", "valid", "test"]
+    for part, n in zip(parts.values(), (60, 10, 20), strict=True):
+        np.testing.assert_array_equal(part.images, IMAGES[:n])
+        np.testing.assert_array_equal(part.labels, LABELS[:n])
+    assert names == ["a", "b", "c"]
     assert all(asked.startswith("header") for asked in stored.asked[:6])
 
 
 def test_each_lot_gets_its_share() -> None:
-    train, test, _ = read_labelled(HERE, arrays(), LAYOUT, 9, untold)
-    assert (len(train.images), test and len(test.images)) == (7, 2)
-    assert train.rows is not None
-    np.testing.assert_array_equal(train.images, np.concatenate([IMAGES, IMAGES[:10]])[train.rows])
+    parts, _ = read_labelled(HERE, arrays(), LAYOUT, 9, untold)
+    assert [len(part.images) for part in parts.values()] == [6, 1, 2]
+    for part in parts.values():
+        np.testing.assert_array_equal(part.images, IMAGES[part.rows])
 
 
 @pytest.mark.parametrize("names", [np.arange(3), np.array([["a", "b"]]), np.array([], str)])
 def test_names_that_are_none_are_passed_over(names: NDArray[Any]) -> None:
-    assert read_labelled(HERE, arrays(names=names), LAYOUT, None, untold)[2] is None
+    assert read_labelled(HERE, arrays(names=names), LAYOUT, None, untold)[1] is None
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,7 @@ def test_names_that_are_none_are_passed_over(names: NDArray[Any]) -> None:
         ({"yt": LABELS[:19]}, "yt holds 19 labels, but Xt holds 20 images"),
         ({"y": np.int64(3)}, "y holds 1 labels"),
         ({"X": np.zeros((60, 5))}, "5 features"),
+        ({"Xv": np.zeros((10, 3, 2))}, "images of X are 2×2 pixels, those of Xv 2×3"),
     ],
 )
 def test_nothing_is_read_where_headers_do_not_fit(changed: dict[str, Any], message: str) -> None:
