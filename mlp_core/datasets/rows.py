@@ -36,9 +36,10 @@ def spaced(n: int, at_most: int) -> NDArray[np.intp]:
         Ascending.
     """
     if at_most >= n:
-        return np.arange(n)
-    borders = np.arange(at_most + 1) * n // at_most
-    return np.random.RandomState(_SEED).randint(borders[:-1], borders[1:]).astype(np.intp)
+        return np.arange(n, dtype=np.intp)
+    # NumPy 1's own choice is int32 on Windows: the product would overflow, and other samples would be drawn.
+    borders = np.arange(at_most + 1, dtype=np.int64) * n // at_most
+    return np.random.RandomState(_SEED).randint(borders[:-1], borders[1:], dtype=np.int64).astype(np.intp)
 
 
 def shared_out(at_most: int | None, *counts: int) -> tuple[NDArray[np.intp] | None, ...]:

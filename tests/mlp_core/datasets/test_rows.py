@@ -20,6 +20,12 @@ def test_one_sample_of_each_stretch(n: int, at_most: int) -> None:
     np.testing.assert_array_equal(rows, spaced(n, at_most))
 
 
+def test_the_draw_is_the_same_on_every_system() -> None:
+    assert spaced(100, 8).tolist() == [5, 23, 33, 46, 61, 67, 75, 87]
+    rows = spaced(70_000, 60_000)  # their product is beyond 32 bits
+    assert (rows.dtype, int(rows.sum())) == (np.intp, 2_099_944_994)
+
+
 def test_labels_that_count_over_and_over_keep_their_classes() -> None:
     labels = np.arange(10_000) % 10
     assert np.bincount(labels[spaced(10_000, 1000)], minlength=10).min() > 50
