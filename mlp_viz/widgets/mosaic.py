@@ -533,15 +533,7 @@ class Mosaic(QWidget):
         most = grid.cell_width * along - UNIT / 2
         for tile, caption in enumerate(self._captions):
             rect = self.tile_rect(tile)
-            parts = caption.parts
-            if metrics.horizontalAdvance(caption.text) > most:
-                words = [text for text, _ in parts if text.strip()]
-                spaces = metrics.horizontalAdvance("".join(text for text, _ in parts if not text.strip()))
-                each = (most - spaces) / max(len(words), 1)
-                parts = tuple(
-                    (metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, each) if text.strip() else text, role)
-                    for text, role in parts
-                )
+            parts = fitted_parts(caption.parts, metrics, most)
             x = rect.center().x() - sum(metrics.horizontalAdvance(text) for text, _ in parts) / 2
             y = rect.bottom() + down * grid.gap
             for text, role in parts:
@@ -550,6 +542,22 @@ class Mosaic(QWidget):
                 room = QRectF(x, y, advance + 1, line)
                 painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
                 x += advance
+
+
+def fitted_parts(
+    parts: tuple[tuple[str, str], ...], metrics: QFontMetricsF, room: float
+) -> tuple[tuple[str, str], ...]:
+    """Return the parts of a caption, the longest of them shortened so that all fit into `room` pixels.
+
+    Each keeps its beginning and its end: two names may differ in either.
+    """
+    widths = sorted(metrics.horizontalAdvance(text) for text, _ in parts)
+    for k, width in enumerate(widths):
+        most = room / (len(widths) - k)
+        if width > most:  # and so are those that follow
+            return tuple((metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, most), role) for text, role in parts)
+        room -= width
+    return parts
 
 
 def _rgb(colour: str) -> int:
