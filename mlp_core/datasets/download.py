@@ -9,9 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mlp_core.datasets.catalogue import RemoteDataset, RemoteFile, megabytes, remote_dataset
-from mlp_core.datasets.emnist import unpack_emnist
+from mlp_core.datasets.emnist import is_unpacked, unpack_emnist
 from mlp_core.datasets.http_file import CONNECT_TIMEOUT, READ_TIMEOUT, FetchError, fetch
-from mlp_core.datasets.mnist import mnist_dataset
 from mlp_core.datasets.turns import turn
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
@@ -60,14 +59,14 @@ def download(
     """
     remote = remote_dataset(name)
     progress(f"Downloading {remote.title}", 0.0)
-    if remote.archive and _is_unpacked(remote):
+    if remote.archive and is_unpacked(remote.folder, progress):
         return remote.folder
     folder = remote.download_folder
     waiting = partial(progress, f"Waiting for another program that downloads {remote.title}", 0.0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with turn(folder / _LOCK, waiting):
-            if remote.archive and _is_unpacked(remote):  # by the program that was waited for
+            if remote.archive and is_unpacked(remote.folder, progress):  # by the program that was waited for
                 return remote.folder
             _fetch_all(remote, progress, partial(fetch, connect_timeout=connect_timeout, read_timeout=read_timeout))
             if remote.archive:
@@ -157,15 +156,6 @@ def _fetch_file(url: str, file: RemoteFile, folder: Path, fetch_from: Callable[.
 
 def _length(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _is_unpacked(remote: RemoteDataset) -> bool:
-    # The sums of what was unpacked are not published: gzip's own tell whether it is whole.
-    try:
-        mnist_dataset(remote.folder)
-    except DataError:
-        return False
-    return True
 
 
 def _unpack(remote: RemoteDataset, progress: Progress) -> None:

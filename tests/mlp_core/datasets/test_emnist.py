@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlp_core.datasets.emnist import unpack_emnist
+from mlp_core.datasets.emnist import is_unpacked, unpack_emnist
 from mlp_core.datasets.idx import read_images, read_labels
 from mlp_core.errors import DataError
 from mlp_core.progress import Cancelled
@@ -54,18 +54,39 @@ def test_images_stand_upright_and_labels_begin_at_0(tmp_path: Path) -> None:
     unpack_emnist(archive, tmp_path / "cache", lambda what, share: told.append((what, share)))
     for name, n_classes in (("digits", 10), ("letters", 26)):
         folder = tmp_path / "cache" / f"emnist-{name}"
-        assert len(list(folder.iterdir())) == 4
+        assert len(list(folder.iterdir())) == 5
         for kind, ours in (("train", "train"), ("test", "t10k")):
             images = read_images(folder / f"{ours}-images-idx3-ubyte.gz")
             np.testing.assert_array_equal(images, upright(kind))
             labels = read_labels(folder / f"{ours}-labels-idx1-ubyte.gz")
             np.testing.assert_array_equal(labels, np.arange(N[kind]) % n_classes)
-    assert {what for what, _ in told} == {"Unpacking emnist-digits", "Unpacking emnist-letters"}
+    assert {what for what, _ in told} == {
+        f"{what} emnist-{of}" for what in ("Unpacking", "Checking") for of in ("digits", "letters")
+    }
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert 0.0 in shares
-    assert max(shares) < 1.0
+    assert max(share for what, share in told if what.startswith("Unpacking")) < 1.0
     assert archive.exists()
+
+
+def test_a_folder_is_told_from_one_that_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpack_emnist(write(tmp_path / "gzip.zip", members()), tmp_path)
+    folder = tmp_path / "emnist-letters"
+    monkeypatch.setattr("psutil.virtual_memory", None)  # however little there is
+    told: list[tuple[str, float]] = []
+    assert is_unpacked(folder, lambda what, share: told.append((what, share)))
+    assert told[-1] == ("Checking emnist-letters", 1.0)
+    assert not is_unpacked(tmp_path / "emnist-nothing")
+    for path in folder.iterdir():
+        data = path.read_bytes()
+        for damaged in (data[:-1], data[:-1] + bytes([data[-1] ^ 255]), b""):
+            path.write_bytes(damaged)
+            assert not is_unpacked(folder)
+        path.unlink()
+        assert not is_unpacked(folder)
+        path.write_bytes(data)
+    assert is_unpacked(folder)
 
 
 def changed(name: str, change: Callable[[bytes], bytes]) -> dict[str, bytes]:
