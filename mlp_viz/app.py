@@ -42,6 +42,7 @@ class OpenedModel:
 
     path: Path
     model: Model
+    dataset: Dataset
     picture: WeightsPicture
     errors: TestErrors
 
@@ -61,6 +62,7 @@ class App(QObject):
         self._qt = qt
         self._options = options
         self._fell_back = False
+        self._fitted = ""  # what was changed for the data set that has just been opened
         self.picture_saved = False
         self._closed = False
         self.settings = Settings()
@@ -103,8 +105,8 @@ class App(QObject):
         window, opener = self.window, self.opener
         self.tasks.busyChanged.connect(window.show_busy)
         self.tasks.progressed.connect(window.activity.show_progress)
-        opener.fetching.busyChanged.connect(window.show_fetching)
-        opener.fetching.progressed.connect(window.activity.show_progress)
+        opener.fetcher.tasks.busyChanged.connect(window.show_fetching)
+        opener.fetcher.tasks.progressed.connect(window.activity.show_progress)
         opener.opened.connect(self._on_opened)
         opener.failed.connect(self._on_not_opened)
         self.controller.datasetChanged.connect(self._on_dataset_changed)
@@ -113,6 +115,7 @@ class App(QObject):
         window.datasetWanted.connect(opener.open)
         window.preparationWanted.connect(opener.prepare_again)
         window.cancelWanted.connect(opener.cancel)
+        window.closing.connect(opener.stop)
         window.overviewWanted.connect(self._on_overview_wanted)
         self.window.modelWanted.connect(self._on_model_wanted)
         self.window.saveWanted.connect(self._on_save_wanted)
@@ -124,8 +127,8 @@ class App(QObject):
     def _on_opened(self, dataset: Dataset) -> None:
         if not self._fell_back:  # else the message says why these are not the data that were asked for
             self.window.message_bar.clear()
-            if dataset.remarks:
-                self.messages.info(dataset.remarks)
+            if told := " ".join(filter(None, (dataset.remarks, self._fitted))):
+                self.messages.info(told)
         self._fell_back = False
 
     @Slot(str)
@@ -141,6 +144,7 @@ class App(QObject):
 
     @Slot(object)
     def _on_overview_wanted(self, dataset: Dataset) -> None:
+        self.overviews.cancel_all()  # of the data set before
         self.overviews.add(
             "Looking at the data",
             lambda progress: (dataset, Overview.of(dataset, progress)),
@@ -156,7 +160,10 @@ class App(QObject):
 
     @Slot(object)
     def _on_dataset_changed(self, dataset: Dataset) -> None:
-        if self._options.train or self._options.screenshot:
+        begins = self._options.train or self._options.screenshot
+        if not (begins and hasattr(self._options, "minibatch_size")):  # what was asked for is not changed
+            self._fitted = self.window.controls.fit_samples(len(dataset.train))
+        if begins:
             self._options.train = False  # only the first data set starts by itself
             try:
                 self.controller.train(self.window.controls.hyperparameters())
@@ -204,6 +211,9 @@ class App(QObject):
     def _on_model_read(self, opened: OpenedModel) -> None:
         if self._closed:
             return
+        if opened.dataset is not self.controller.dataset:
+            self.messages.error(f"{opened.path}: another data set was opened meanwhile. Open the model again.")
+            return
         self.window.message_bar.clear()
         self.controller.show_model(opened.model, opened.picture, opened.errors)
         self.messages.info(f"Opened {opened.path}: {len(opened.model.history):,} epochs, shown from the file.")
@@ -244,7 +254,7 @@ class App(QObject):
 
     def _remember_hyperparameters(self) -> None:
         with contextlib.suppress(MlpError):  # what is half typed is not remembered
-            self.settings.hyperparameters = self.window.controls.hyperparameters()
+            self.settings.hyperparameters = self.window.controls.remembered()
 
     def _show_theme(self) -> None:
         apply_theme(self._qt, THEMES.get(self._theme_name) or system_theme())
@@ -269,7 +279,7 @@ def open_on(path: Path, dataset: Dataset) -> OpenedModel:
     model.check_fits(dataset, path)
     epoch = model.history[-1].epoch if model.history else 0
     picture = WeightsPicture(0, epoch, 0, images_of(model.weights.w[0], dataset.image_shape))
-    return OpenedModel(path, model, picture, find_errors(model.network(), dataset, 0, epoch, 0))
+    return OpenedModel(path, model, dataset, picture, find_errors(model.network(), dataset, 0, epoch, 0))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,54 +10,62 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from mlp_core.datasets import (
-    Collection,
-    Dataset,
-    Preparation,
-    default_dataset,
-    find_mnist,
-    names,
-    open_dataset,
-    read_collection,
-)
+from mlp_core.datasets import Collection, Dataset, Preparation, default_name, names, path_source, read_collection
 from mlp_core.datasets.catalogue import REMOTE_DATASETS, megabytes, remote_dataset
-from mlp_core.datasets.class_folders import has_class_folders
-from mlp_core.datasets.download import download
 from mlp_core.datasets.family import find_downloaded
-from mlp_core.datasets.files import exists, reading
-from mlp_core.datasets.generated import generated_dataset, is_built
-from mlp_core.datasets.image_folder import ImageFolder, survey_image_folder
-from mlp_core.errors import TooLargeError
+from mlp_core.datasets.generated import is_built
+from mlp_core.datasets.image_folder import ImageFolder, image_folder_collection, survey_image_folder
+from mlp_core.errors import DataError, TooLargeError
 from mlp_core.progress import Progress
+from mlp_viz.fetching import Fetched, Fetcher
 from mlp_viz.messages import Messages
 from mlp_viz.run.background import Tasks
 from mlp_viz.run.controller import RunController
 from mlp_viz.theme import LIGHT, Theme
+from mlp_viz.views.actions import keys_of
 from mlp_viz.views.data_dialog import DataChoice, DataDialog, Found, name_of
 
 DOWNLOADABLE: Final = tuple(remote.name for remote in REMOTE_DATASETS)
 ASK_ABOVE: Final = 100_000_000  # bytes: a larger download is asked about first
+AS_IT_IS: Final = Preparation()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A data set, what it was made of, and how."""
+
+    collection: Collection
+    preparation: Preparation
+    dataset: Dataset
+
+    @classmethod
+    def of(cls, collection: Collection, preparation: Preparation) -> Opened:
+        """Prepare `collection`."""
+        return cls(collection, preparation, preparation.apply(collection))
 
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
     """What was found would not fit into memory."""
 
-    path: str
+    name_or_path: str
     message: str
     fits: int
 
 
 @dataclass(frozen=True, slots=True)
-class Downloaded:
-    """A data set has come."""
+class Damaged:
+    """A data set that was downloaded cannot be opened."""
 
     name: str
-    title: str
+    message: str
 
 
 class DataOpener(QObject):
-    """Reads, downloads and draws data sets off the GUI thread, and asks the user what has to be asked.
+    """Reads data sets off the GUI thread, and asks the user what has to be asked.
+
+    What was fetched opens by itself only if nothing was begun or chosen since it was asked for: nobody loses a run, and
+    no set is put in the place of another that was chosen meanwhile.
 
     Parameters
     ----------
@@ -73,7 +81,7 @@ class DataOpener(QObject):
 
     Attributes
     ----------
-    fetching : Tasks
+    fetcher : Fetcher
         Downloads, and draws the generated digits; training goes on beside it.
     dialog : DataDialog or None
         The one that is open.
@@ -100,15 +108,20 @@ class DataOpener(QObject):
         super().__init__(window)
         self._controller = controller
         self._messages = messages
+        self._reading = reading
         self._data_dir = data_dir
         self._window = window
         self._theme = LIGHT
         self._closed = False
-        self._asked = False  # whether the user has chosen a data set
-        self._as_it_is: Dataset | None = None  # the last one opened by name, prepared in no other way
+        self._deeds = 0  # what the user has begun or chosen so far
+        self._wished: dict[str, int] = {}  # name of what is fetched, and the deeds when it was last asked for
+        self._open: Opened | None = None
         self.dialog: DataDialog | None = None
-        self._reading = reading
-        self.fetching = Tasks(self)
+        self.fetcher = Fetcher(self)
+        self.fetcher.fetched.connect(self._on_fetched)
+        self.fetcher.failed.connect(self._on_failed)
+        controller.runStarted.connect(self._count_deed)
+        controller.modelShown.connect(self._count_deed)
 
     def open_first(self, name: str | None, preparation: Preparation, *, wait: bool) -> None:
         """Open the data set that the program starts with.
@@ -123,43 +136,42 @@ class DataOpener(QObject):
             Whether to wait for the generated digits where they have to be drawn first: a run is to begin at once.
             Otherwise the embedded digits are opened until they are there.
         """
-        folder = self._data_dir
-        as_it_is = preparation == Preparation()
-        done = self._on_read if as_it_is else self._on_prepared
-        if name:
-            self._asked = True
-            self._read(name, lambda progress: open_dataset(name, folder, preparation, progress), done)
-        elif wait or not as_it_is:
-            self._read("data", lambda progress: default_dataset(folder, preparation, progress), done)
-        else:
-            self._read("data", lambda progress: _at_hand(folder, progress), self._on_first_read)
+        folder, may_stand_in = self._data_dir, not (name or wait) and preparation == AS_IT_IS
+
+        def work(progress: Progress) -> Opened:
+            first = name or default_name(folder)
+            if first == "generated" and may_stand_in and not is_built():
+                first = "digits"
+            return Opened.of(read_collection(first, folder, at_most=preparation.subset, progress=progress), preparation)
+
+        self._read(name or "data", work, self._on_first_opened if may_stand_in else self._on_opened)
 
     @Slot(str)
     def open(self, name_or_path: str) -> None:
-        """Open a data set by name, after a download if it needs one, or look at a path and ask how to use it."""
-        self._asked = True
-        now = self._controller.dataset
+        """Open a data set by name, fetched first if it is not here, or look at a path and ask how to use it."""
+        self._count_deed()
         if name_or_path not in names():
-            path = Path(name_or_path)
-            self._read(path.name, lambda progress: _look_at(path, progress), self._on_looked_at)
-        elif now is not None and now is self._as_it_is and now.key == name_or_path:
-            self._messages.info(f"{now.name} is open already.")
+            self._look_at(Path(name_or_path))
+        elif self._is_open(name_or_path):
+            self._messages.info(f"{self._controller.dataset.name} is open already.")  # type: ignore[union-attr]
         elif name_or_path in DOWNLOADABLE and find_downloaded(name_or_path, self._data_dir) is None:
-            self._ask_and_download(name_or_path)
+            self._ask_and_fetch(name_or_path)
+        elif name_or_path == "generated" and not is_built():
+            self._fetch(name_or_path)
         else:
-            self._open_named(name_or_path)
+            self._open_named(name_or_path, AS_IT_IS)
 
     @Slot()
     def prepare_again(self) -> None:
         """Ask how the open data set is to be split, scaled and cut down."""
-        dataset = self._controller.dataset
-        if dataset is not None:
-            self._ask(Collection.of(dataset))
+        if self._open is not None and self._open.dataset is self._controller.dataset:
+            self._count_deed()
+            self._ask(self._open.collection, self._open.preparation)
 
     @Slot()
     def open_embedded(self) -> None:
         """Open the data set that is always there."""
-        self._open_named("digits")
+        self._open_named("digits", AS_IT_IS)
 
     @Slot()
     def cancel(self) -> None:
@@ -167,15 +179,19 @@ class DataOpener(QObject):
         if self._reading.busy:
             self._reading.cancel()
             if self._controller.dataset is None:
-                self.open_embedded()
-        elif self.fetching.busy:
-            self.fetching.cancel()
-            self._messages.info("Cancelled. What had come of a download is kept: the next one goes on from there.")
+                self.failed.emit("Reading was called off. The embedded digits are open instead.")
+        elif told := self.fetcher.cancel():
+            self._messages.info(told)
+
+    @Slot()
+    def stop(self) -> None:
+        """Begin nothing any more, whatever may still arrive: the window is about to close."""
+        self._closed = True
 
     def shutdown(self) -> None:
-        """Begin nothing any more, and end what is being downloaded or drawn: the window closes."""
-        self._closed = True
-        self.fetching.shutdown()
+        """End what is being fetched."""
+        self.stop()
+        self.fetcher.shutdown()
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme` for dialogs."""
@@ -183,37 +199,52 @@ class DataOpener(QObject):
         if self.dialog is not None:
             self.dialog.apply_theme(theme)
 
-    def _open_named(self, name: str) -> None:
-        folder = self._data_dir
-        self._read(name, lambda progress: open_dataset(name, folder, progress=progress), self._on_read)
+    @Slot()
+    def _count_deed(self) -> None:
+        self._deeds += 1
+
+    def _is_open(self, name: str) -> bool:
+        now = self._open
+        return (
+            now is not None
+            and now.dataset is self._controller.dataset
+            and (now.collection.key, now.preparation) == (name, AS_IT_IS)
+        )
+
+    # Reading
 
     def _read(self, what: str, work: Callable[[Progress], object], succeeded: Callable[[Any], None]) -> None:
         self._reading.add(f"Reading {what}", work, succeeded, self._on_failed)
 
-    @Slot(object)
-    def _on_read(self, dataset: Dataset) -> None:
-        self._as_it_is = dataset
-        self._on_prepared(dataset)
+    def _open_named(self, name: str, preparation: Preparation) -> None:
+        folder = self._data_dir
+        self._read(name, lambda progress: _read_named(name, folder, preparation, progress), self._on_named_read)
 
     @Slot(object)
-    def _on_prepared(self, dataset: Dataset) -> None:
-        if not self._closed:  # it was under way when the window closed: nothing may begin any more
-            self._controller.set_dataset(dataset)
-            self.opened.emit(dataset)
-
-    @Slot(object)
-    def _on_first_read(self, dataset: Dataset) -> None:
-        self._on_read(dataset)
-        if dataset.key == "digits" and not self._closed:
-            self.fetching.add("Drawing the generated digits", generated_dataset, self._on_drawn, self._on_failed)
-
-    @Slot(object)
-    def _on_drawn(self, dataset: Dataset) -> None:
-        untouched = not self._asked and not self._controller.phase.active and not self._controller.history
-        if untouched and not self._controller.weights:
-            self._on_read(dataset)
+    def _on_named_read(self, read: Opened | TooLarge | Damaged) -> None:
+        if isinstance(read, TooLarge):
+            self._ask_for_fewer(read)
+        elif isinstance(read, Damaged):
+            self._question(
+                f"{read.message}\n\nDownload it again?", "&Download", lambda: self._fetch(read.name), read.message
+            )
         else:
-            self._messages.info("The generated digits are drawn: Ctrl+2 opens them.")
+            self._on_opened(read)
+
+    @Slot(object)
+    def _on_opened(self, opened: Opened) -> None:
+        if self._closed or self._controller.phase.active:  # it was on its way already when that began
+            return
+        self._open = opened
+        self._controller.set_dataset(opened.dataset)
+        self.opened.emit(opened.dataset)
+
+    @Slot(object)
+    def _on_first_opened(self, opened: Opened) -> None:
+        self._on_opened(opened)
+        if opened.collection.key == "digits" and not self._closed:
+            self._wished["generated"] = self._deeds
+            self.fetcher.fetch("generated")
 
     @Slot(str)
     def _on_failed(self, message: str) -> None:
@@ -222,19 +253,22 @@ class DataOpener(QObject):
 
     # A path
 
+    def _look_at(self, path: Path, at_most: int | None = None) -> None:
+        self._read(path.name, lambda progress: _looked_at(path, progress, at_most), self._on_looked_at)
+
     @Slot(object)
     def _on_looked_at(self, found: Found | TooLarge) -> None:
-        if self._closed:
-            return
         if isinstance(found, TooLarge):
             self._ask_for_fewer(found)
         else:
-            self._ask(found)
+            self._ask(found, AS_IT_IS)
 
-    def _ask(self, found: Found) -> None:
+    def _ask(self, found: Found, preparation: Preparation) -> None:
+        if self._closed:
+            return
         if self.dialog is not None:
             self.dialog.reject()
-        dialog = DataDialog(found, self._theme, self._window)
+        dialog = DataDialog(found, preparation, self._theme, self._window)
         self.dialog = dialog
         dialog.finished.connect(self._on_dialog_closed)
         dialog.chosen.connect(lambda choice: self._use(found, choice))
@@ -245,80 +279,93 @@ class DataOpener(QObject):
         self.dialog = None
 
     def _use(self, found: Found, choice: DataChoice) -> None:
-        self._read(name_of(found), lambda progress: _made(found, choice, progress), self._on_prepared)
+        self._count_deed()
+        self._read(name_of(found), lambda progress: _made(found, choice, progress), self._on_opened)
 
-    def _ask_for_fewer(self, found: TooLarge) -> None:
-        question = f"{found.message}\n\nRead {found.fits:,} of them, evenly spaced?"
-        self._question(question, lambda: self._read_fewer(found)) if found.fits else self._on_failed(found.message)
+    # Fetching
 
-    def _read_fewer(self, found: TooLarge) -> None:
-        path, fits = Path(found.path), found.fits
-        self._read(path.name, lambda progress: _look_at(path, progress, fits), self._on_looked_at)
-
-    # A download
-
-    def _ask_and_download(self, name: str) -> None:
+    def _ask_and_fetch(self, name: str) -> None:
         remote = remote_dataset(name)
-        if _downloading(remote.title) in self.fetching.titles:
-            self._messages.info(f"{remote.title} is being downloaded already.")
-        elif remote.n_bytes > ASK_ABOVE:
+        if remote.n_bytes > ASK_ABOVE and not self.fetcher.fetches(name):
             size = megabytes(remote.n_bytes)
-            self._question(f"{remote.title} is a download of {size} MB. Begin?", lambda: self._download(name))
+            self._question(f"{remote.title} is a download of {size} MB.", "&Download", lambda: self._fetch(name))
         else:
-            self._download(name)
+            self._fetch(name)
 
-    def _download(self, name: str) -> None:
-        title = remote_dataset(name).title
-
-        def work(progress: Progress) -> Downloaded:
-            download(name, progress)
-            return Downloaded(name, title)
-
-        self.fetching.add(_downloading(title), work, self._on_downloaded, self._on_failed)
+    def _fetch(self, name: str) -> None:
+        self._wished[name] = self._deeds
+        if not self.fetcher.fetch(name):
+            self._messages.info(f"{self.fetcher.title(name)}: on the way already. It opens when it is here.")
 
     @Slot(object)
-    def _on_downloaded(self, downloaded: Downloaded) -> None:
+    def _on_fetched(self, fetched: Fetched) -> None:
         if self._closed:
             return
-        if self._controller.phase.active:
-            self._messages.info(f"{downloaded.title} is here. Open it from the Data menu when the run has ended.")
+        busy = self._controller.phase.active or self._reading.busy or self.dialog is not None
+        if busy or self._wished.get(fetched.name) != self._deeds:
+            self._messages.info(f"{fetched.title}: here now. {keys_of(fetched.name)} opens it.")
+        elif fetched.collection is not None:
+            collection = fetched.collection
+            self._read(fetched.name, lambda _progress: Opened.of(collection, AS_IT_IS), self._on_opened)
         else:
-            self._open_named(downloaded.name)
+            self._open_named(fetched.name, AS_IT_IS)
 
-    def _question(self, text: str, agreed: Callable[[], None]) -> None:
+    # Questions
+
+    def _ask_for_fewer(self, found: TooLarge) -> None:
+        def read_fewer() -> None:
+            if found.name_or_path in names():
+                self._open_named(found.name_or_path, Preparation(subset=found.fits))
+            else:
+                self._look_at(Path(found.name_or_path), found.fits)
+
+        if found.fits:
+            self._question(f"{found.message}\n\nRead {found.fits:,} of them?", "&Read", read_fewer, found.message)
+        else:
+            self._on_failed(found.message)
+
+    def _question(self, text: str, yes: str, agreed: Callable[[], None], refused: str = "") -> None:
+        """Ask; a refusal tells `refused`, if there is nothing else to tell what is so."""
+        if self._closed:
+            return
         box = QMessageBox(QMessageBox.Icon.Question, "mlp-viz", text, parent=self._window)
-        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a path may look like HTML
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
+        box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton("&Not now", QMessageBox.ButtonRole.RejectRole))
         box.accepted.connect(agreed)
+        if refused:
+            box.rejected.connect(lambda: self._on_failed(refused))
         box.open()
 
 
-def _downloading(title: str) -> str:
-    return f"Downloading {title}"
+def _read_named(
+    name: str, data_dir: Path | None, preparation: Preparation, progress: Progress
+) -> Opened | TooLarge | Damaged:
+    try:
+        collection = read_collection(name, data_dir, at_most=preparation.subset, progress=progress)
+        return Opened.of(collection, preparation)
+    except TooLargeError as error:
+        return TooLarge(name, str(error), error.fits)
+    except DataError as error:
+        if name in DOWNLOADABLE and find_downloaded(name, data_dir) == remote_dataset(name).folder:
+            return Damaged(name, str(error))
+        raise
 
 
-def _at_hand(data_dir: Path | None, progress: Progress) -> Dataset:
-    """Return the data set to start with, as far as nothing has to be drawn first."""
-    if data_dir is None and find_mnist() is None and not is_built():
-        return open_dataset("digits")
-    return default_dataset(data_dir, progress=progress)
-
-
-def _look_at(path: Path, progress: Progress, at_most: int | None = None) -> Found | TooLarge:
+def _looked_at(path: Path, progress: Progress, at_most: int | None) -> Found | TooLarge:
     """Return what is at `path`, pictures not yet converted."""
-    with reading(path):
-        if exists(path) and has_class_folders(path):
-            return survey_image_folder(path, progress)
+    if path_source(path).read is image_folder_collection:
+        return survey_image_folder(path, progress)
     try:
         return read_collection(path, at_most=at_most, progress=progress)
     except TooLargeError as error:
         return TooLarge(str(path), str(error), error.fits)
 
 
-def _made(found: Found, choice: DataChoice, progress: Progress) -> Dataset:
+def _made(found: Found, choice: DataChoice, progress: Progress) -> Opened:
     """Return the data set that the user wants to be made of `found`."""
     if isinstance(found, ImageFolder):
         conversion = choice.conversion or found.suggested()
         found = found.read(conversion, at_most=choice.preparation.subset, progress=progress)
-    return choice.preparation.apply(found)
+    return Opened.of(found, choice.preparation)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -43,7 +43,7 @@ from mlp_viz.views.transport import TransportView
 from mlp_viz.widgets.save_dialog import ask_file_to_save
 
 SMALLEST = QSize(1180, 680)  # below it captions and readouts are cut
-DATA_FILES = "Data sets (*.npz *.npy *.csv *.tsv *.txt *.gz *ubyte *.idx *);;All files (*)"
+DATA_FILES = "Data sets (*.npz *.npy *.csv *.tsv *.txt *.gz *ubyte *.idx);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -167,6 +167,15 @@ class MainWindow(QMainWindow):
                 return True
         return super().eventFilter(watched, event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why an action cannot be taken whose key was pressed."""
+        pressed = QKeySequence(event.keyCombination())
+        for action in self.actions_by_name.values():
+            if not action.isEnabled() and action.shortcut() == pressed:
+                self._messages.info(action.statusTip())
+                return
+        super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the run, and only then close."""
         self.closing.emit()
@@ -209,11 +218,11 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.activity)
         page.addLayout(bar)
         page.addLayout(row_of_all, 1)
-        central = QWidget()
-        central.setLayout(page)
-        central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setCentralWidget(central)
-        central.setFocus()  # else the first button has it, and Space opens its menu
+        self._page = QWidget()
+        self._page.setLayout(page)
+        self._page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setCentralWidget(self._page)
+        self._page.setFocus()  # else the first button has it, and Space opens its menu
 
     def _connect_actions(self) -> None:
         controller = self._controller
@@ -293,6 +302,7 @@ class MainWindow(QMainWindow):
         self.transport.show_dataset(dataset)
         self.errors.set_dataset(dataset)
         self.data_page.set_dataset(dataset)
+        self._overview_of = None
         if self.sample is not None:
             self.sample.close()
         self._ask_for_overview()
@@ -307,6 +317,7 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _show_page(self, data: bool) -> None:
         self.pages.setCurrentIndex(int(data))
+        self._page.setFocus()  # else whatever comes next has it, and Space may press that
         self._ask_for_overview()
 
     def _ask_for_overview(self) -> None:

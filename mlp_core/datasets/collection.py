@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_core.datasets.dataset import Split, grey_images
+from mlp_core.datasets.dataset import Split
+from mlp_core.datasets.thumbnail import thumbnails
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +71,7 @@ class Collection:
         return float(self.train.X.min()), float(self.train.X.max())
 
     def first_of_each(self, most: int) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-        """Return the first image of each class as grey values, for the first `most` classes.
+        """Return the first image of each class as grey values, for the first `most` classes; large ones made smaller.
 
         Returns
         -------
@@ -79,5 +80,5 @@ class Collection:
             What the class of each is called; a class without an image to train on is left out.
         """
         classes, first = np.unique(self.train.y, return_index=True)
-        images = grey_images(self.train.X[first[:most]], self.image_shape, self.pixel_range)
+        images = thumbnails(self.train.X, first[:most], self.image_shape, self.pixel_range)
         return images, tuple(self.class_names[label] for label in classes[:most])

@@ -69,7 +69,7 @@ def _read(name: str, data_dir: Path | None, /, *, at_most: int | None, progress:
             f"Download it with `mlp-core data get {name}` or in the Data menu, "
             f"or put the four files ({', '.join(FILE_NAMES)}; each may end in .gz) into one of these folders.",
         )
-    found = mnist_collection(folder, name, at_most=at_most, progress=progress)
+    found = mnist_collection(folder, name, remote.title, at_most=at_most, progress=progress)
     try:
         class_names = named_classes(folder, remote.class_names, found.class_names)
     except DataError as error:
@@ -79,7 +79,7 @@ def _read(name: str, data_dir: Path | None, /, *, at_most: int | None, progress:
             "These are files of another data set: open the folder by its path, or download the right ones with "
             f"`mlp-core data get {name}`.",
         ) from error
-    return replace(found, name=remote.title, source=remote.source, class_names=class_names)
+    return replace(found, source=remote.source, class_names=class_names)
 
 
 def _where(name: str, data_dir: Path | None) -> str:

@@ -82,7 +82,12 @@ def mnist_dataset(folder: str | Path, key: str = "mnist") -> Dataset:
 
 
 def mnist_collection(
-    folder: str | Path, key: str = "mnist", *, at_most: int | None = None, progress: Progress = untold
+    folder: str | Path,
+    key: str = "mnist",
+    name: str | None = None,
+    *,
+    at_most: int | None = None,
+    progress: Progress = untold,
 ) -> Collection:
     """Read a folder of four IDX files, and leave the training images whole.
 
@@ -90,6 +95,8 @@ def mnist_collection(
     ----------
     folder, key
         As for `mnist_dataset`.
+    name : str, optional
+        What it is called on the screen; MNIST is recognised, and another set called after its folder.
     at_most, progress
         See `mlp_core.datasets.source.Read`.
 
@@ -101,7 +108,7 @@ def mnist_collection(
     folder = Path(folder)
     train_images, train_labels, test_images, test_labels = (path.name for path in _require(folder, FILE_NAMES))
     layout = Layout({"train": Pair(train_images, train_labels), "test": Pair(test_images, test_labels)})
-    name = folder.resolve().name or str(folder)
+    name = name or folder.resolve().name or str(folder)
     return collection_of_files(folder, layout, key, name, at_most=at_most, progress=progress)
 
 

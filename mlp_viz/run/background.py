@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -41,21 +42,29 @@ class Task(QThread):
     progressed = Signal(str, float)
     succeeded = Signal(object)
     failed = Signal(str)
+    _ended = Signal(bool, object)
 
     def __init__(self, work: Callable[[Progress], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
         self._unwanted = threading.Event()
         self._tell_next = 0.0
+        self._ended.connect(self._on_ended)
 
     def run(self) -> None:
         """Work; called by Qt in the new thread."""
         self._tell_next = time.monotonic() + TELL_FIRST
-        carry_out(lambda: self._work(self._tell), self.succeeded.emit, self.failed.emit)
+        carry_out(lambda: self._work(self._tell), partial(self._ended.emit, True), partial(self._ended.emit, False))
 
     def cancel(self) -> None:
-        """Ask the work to end at the next word about its progress; it then tells nothing more."""
+        """Ask the work to end at the next word about its progress; from now on nothing is told of it."""
         self._unwanted.set()
+
+    @Slot(bool, object)
+    def _on_ended(self, well: bool, result: Any) -> None:
+        # In the thread that may cancel: what was on its way when it did is stopped here.
+        if not self._unwanted.is_set():
+            (self.succeeded if well else self.failed).emit(result)
 
     def _tell(self, what: str, share: float) -> None:
         if self._unwanted.is_set():
@@ -138,13 +147,17 @@ class Tasks(QObject):
         if self._waiting:
             self._waiting[0][1].cancel()
 
+    def cancel_all(self) -> None:
+        """Call off the task at work, and drop those that wait."""
+        del self._waiting[1:]
+        self.cancel()
+
     def shutdown(self) -> None:
         """Drop what waits, call off what is at work, and wait for it."""
         del self._waiting[1:]
         for _, task in self._waiting:
             task.cancel()
-            for signal in (task.progressed, task.succeeded, task.failed):
-                signal.disconnect()
+            task.progressed.disconnect()
             task.wait()
 
     def _start_first(self) -> None:

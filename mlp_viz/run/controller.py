@@ -66,6 +66,7 @@ class RunController(QObject):
         self._prepared: PreparedData | None = None
         self._thread: TrainingThread | None = None
         self._run_id = 0
+        self._closed = False
 
     @property
     def history(self) -> tuple[EpochStats, ...]:
@@ -80,9 +81,9 @@ class RunController(QObject):
     def set_dataset(self, dataset: Dataset) -> None:
         """Use another data set from now on; what the last run reached was about the old one and goes.
 
-        Ignored while a run is active: a view offers it only between runs.
+        Ignored while a run is active, as a view offers it only between runs, and after `shutdown`.
         """
-        if self.phase.active:
+        if self.phase.active or self._closed:
             return
         self._let_go()
         self.dataset = dataset
@@ -120,7 +121,8 @@ class RunController(QObject):
             self._thread.control.stop()
 
     def shutdown(self) -> None:
-        """Stop whatever runs and wait for its thread: for the window's end."""
+        """Stop whatever runs, wait for its thread, and begin nothing any more: for the window's end."""
+        self._closed = True
         if self._thread is not None:
             thread = self._thread
             thread.control.abandon()
@@ -138,7 +140,7 @@ class RunController(QObject):
         errors : TestErrors
             What the model's network gets wrong on the open data set.
         """
-        if self.phase.active:
+        if self.phase.active or self._closed:
             return
         self._let_go()
         self._forget()
@@ -157,7 +159,7 @@ class RunController(QObject):
                 if mode is not Mode.MINIBATCH:
                     self._set_phase(Phase.RUNNING)
             return
-        if self.dataset is not None:
+        if self.dataset is not None and not self._closed:
             self._begin(self.dataset, hyperparameters, mode)
 
     def _begin(self, dataset: Dataset, hyperparameters: Hyperparameters, mode: Mode) -> None:

@@ -90,6 +90,12 @@ NAMED_DATA: Final = ("mnist", "generated", "digits", "fashion-mnist", "kmnist", 
 MENUS: Final = ("&File", "&Run", "&Data", "&View", "&Help")
 
 
+def keys_of(name: str) -> str:
+    """Return the keys of an action as they are called on this system: ``Ctrl+2``."""
+    entry = next(entry for entry in ENTRIES if entry.name == name)
+    return QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 def make_actions(parent: QWidget) -> dict[str, QAction]:
     """Return an action for each entry, by name, with its shortcut at work in `parent`."""
     actions = {}

@@ -41,6 +41,7 @@ CHOICE_MEANING: Final = {
     "precision": "float64 gives the lecture's figures to the digit; float32 takes about half the time.",
     "shuffle": "Draw the order of the samples anew in each epoch.",
 }
+UPDATES: Final = 20  # an epoch, about, where a minibatch size has to be proposed
 SEED_EMPTY: Final = "new each run"
 
 
@@ -86,6 +87,7 @@ class ControlsView(QWidget):
         self._last = lecture
         self._setting = False
         self._lock_reason: str | None = None
+        self._proposal: tuple[int, int] | None = None  # a minibatch size, and the user's own that was too large
         self._theme = LIGHT
         self._tips: dict[QWidget, str] = {}
 
@@ -154,6 +156,43 @@ class ControlsView(QWidget):
         finally:
             self._setting = False
         self._on_change()
+
+    def fit_samples(self, n: int) -> str:
+        """Propose a minibatch that `n` samples fill, and bring the user's own back where they fill it again.
+
+        Parameters
+        ----------
+        n : int
+            Samples to train on.
+
+        Returns
+        -------
+        str
+            What was changed, in words for the user; empty if nothing was.
+        """
+        size: int = self.minibatch_size.value()
+        own = self._proposal[1] if self._proposal is not None and size == self._proposal[0] else size
+        proposed = own if own <= n else max(1, n // UPDATES)
+        self._proposal = None if proposed == own else (proposed, own)
+        if proposed == size:
+            return ""
+        self.minibatch_size.setValue(proposed)
+        if proposed == own:
+            return f"The minibatch size is {own:,} again."
+        return f"There are only {n:,} samples to train on: the minibatch size is {proposed:,} now, instead of {own:,}."
+
+    def remembered(self) -> Hyperparameters:
+        """Return what is chosen, with the user's own minibatch size in place of a proposed one.
+
+        Raises
+        ------
+        HyperparameterError
+            As from `hyperparameters`.
+        """
+        chosen = self.hyperparameters()
+        if self._proposal is not None and chosen.minibatch_size == self._proposal[0]:
+            return chosen.replace(minibatch_size=self._proposal[1])
+        return chosen
 
     def set_locked(self, reason: str | None) -> None:
         """Disable every field, with `reason` in each tooltip; None unlocks them."""

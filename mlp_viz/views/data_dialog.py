@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,7 +28,6 @@ from mlp_core.datasets.image_folder import ImageFolder
 from mlp_core.datasets.picture import Conversion
 from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.scaling import SCALINGS
-from mlp_core.datasets.splits import held_out
 from mlp_core.progress import Progress
 from mlp_viz.run.background import Tasks
 from mlp_viz.theme import UNIT, Theme
@@ -65,6 +65,8 @@ class DataDialog(QDialog):
     Parameters
     ----------
     found : Collection or ImageFolder
+    preparation : Preparation
+        What is proposed.
     theme : Theme
 
     Signals
@@ -75,12 +77,14 @@ class DataDialog(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, found: Found, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, found: Found, preparation: Preparation, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Use {name_of(found)}")
         self._found = found
-        self._n_train, self._n_test = sizes_of(found)
+        self._preparation = preparation
+        self._sizes = sizes_of(found)
+        self._edited: set[QDoubleSpinBox] = set()  # shares that are no longer the proposed ones
         self._tasks = Tasks(self)
         self._understood = labelled_form()
         self.valid = _percent_box("Part of the training images that is kept to validate")
@@ -103,12 +107,15 @@ class DataDialog(QDialog):
 
     def choice(self) -> DataChoice:
         """Return what is chosen in the fields."""
-        preparation = Preparation(
-            valid_share=None if self.valid.value() == self._usual_valid else self.valid.value() / 100,
-            test_share=self.test.value() / 100 if self._n_test is None else 0.0,
+        preparation = replace(
+            self._preparation,
             scaling=str(self.scaling.currentData()),
             subset=self.subset.value() if self.only.isChecked() else None,
         )
+        if self.valid in self._edited:
+            preparation = replace(preparation, valid_share=self.valid.value() / 100)
+        if self.test in self._edited:
+            preparation = replace(preparation, test_share=self.test.value() / 100)
         return DataChoice(preparation, self.pictures.conversion() if self.pictures else None)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -122,32 +129,23 @@ class DataDialog(QDialog):
         self._tasks.shutdown()
         super().done(result)
 
-    @property
-    def _usual_valid(self) -> float:
-        """Per cent that the lecture keeps to validate, as the field shows it."""
-        n_train, _, _ = Preparation(valid_share=0.0, test_share=self.test.value() / 100).sizes(
-            self._n_train, self._n_test
-        )
-        return round(100 * held_out(n_train) / max(n_train, 1), 1)
-
     def _build(self) -> None:
         set_points(self, TEXT_POINTS)
-        fill_choice(self.scaling, "scaling", SCALINGS, "lecture")
-        total = self._n_train + (self._n_test or 0)
+        fill_choice(self.scaling, "scaling", SCALINGS, self._preparation.scaling)
+        total = sum(n for n in self._sizes if n is not None)
         self.subset.setRange(min(10, total), total)
-        self.subset.setValue(min(QUICK, total))
+        self.subset.setValue(min(self._preparation.subset or QUICK, total))
+        self.only.setChecked(self._preparation.subset is not None)
         self.subset.setSingleStep(max(total // 50, 1))
         self.subset.setGroupSeparatorShown(True)
         self.subset.setSuffix(f" of {total:,} samples")
-        self.subset.setEnabled(False)
+        self.subset.setEnabled(self.only.isChecked())
         self.subset.setAccessibleName("samples to use")
         self.only.setToolTip("For a quick look: each class in its share")
-        self.test.setValue(100 / 6)
-        if self._n_test is not None:
-            self.test.setValue(0)
-            self.test.setEnabled(False)
-            self.test.setToolTip("The data has a test set of its own, which is used as it is.")
-        self.valid.setValue(self._usual_valid)
+        for box, n, name in ((self.valid, self._sizes[1], "validation"), (self.test, self._sizes[2], "test")):
+            if n is not None:
+                box.setEnabled(False)
+                box.setToolTip(f"The data has a {name} set of its own, which is used as it is.")
         quick = QHBoxLayout()
         quick.addWidget(self.only)
         quick.addWidget(self.subset, 1)
@@ -190,25 +188,35 @@ class DataDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.only.toggled.connect(self.subset.setEnabled)
         self.only.toggled.connect(self._show_outcome)
-        for box in (self.valid, self.test, self.subset):
-            box.valueChanged.connect(self._show_outcome)
+        for box in (self.valid, self.test):
+            box.valueChanged.connect(partial(self._on_share, box))
+        self.subset.valueChanged.connect(self._show_outcome)
         if self.pictures:
             self.pictures.changed.connect(self._show_first)
 
     def _show_understood(self) -> None:
         for name, text in understood(self._found):
-            label = QLabel(text) if name == "classes" else ElidedLabel(text)
+            long = name in ("classes", "remarks")
+            label = QLabel(text) if long else ElidedLabel(text)
             label.setTextFormat(Qt.TextFormat.PlainText)  # a name in a file may look like HTML
-            label.setWordWrap(name == "classes")
-            label.setToolTip(text)
+            label.setWordWrap(long)
             add_row(self._understood, name, label)
+
+    def _on_share(self, box: QDoubleSpinBox, _value: float) -> None:
+        self._edited.add(box)
+        self._show_outcome()
 
     @Slot()
     def _show_outcome(self) -> None:
-        train, valid, test = self.choice().preparation.sizes(self._n_train, self._n_test)
+        preparation = self.choice().preparation
+        train, valid, test = preparation.sizes(*self._sizes)
         self.outcome.setText(f"{train:,} to train, {valid:,} to validate, {test:,} to test.")
-        enough = train >= 2
-        self.buttons.button(QDialogButtonBox.StandardButton.Open).setEnabled(enough)
+        self.buttons.button(QDialogButtonBox.StandardButton.Open).setEnabled(train >= 2)
+        train, valid, test = replace(preparation, subset=None).sizes(*self._sizes)
+        for box, part, whole in ((self.valid, valid, train + valid), (self.test, test, train + valid + test)):
+            if box not in self._edited:  # it says what is proposed
+                with QSignalBlocker(box):
+                    box.setValue(100 * part / max(whole, 1))
 
     @Slot()
     def _show_first(self) -> None:
@@ -217,7 +225,7 @@ class DataDialog(QDialog):
             return
         folder, conversion = self._found, self.choice().conversion
         if conversion is not None:
-            self._tasks.cancel()  # the one before shows what is no longer chosen
+            self._tasks.cancel_all()  # those before show what is no longer chosen
             self._tasks.add(
                 "Preview",
                 lambda progress: _preview(folder, conversion, progress),
@@ -248,21 +256,23 @@ def name_of(found: Found) -> str:
     return found.name if isinstance(found, Collection) else found.path.name
 
 
-def sizes_of(found: Found) -> tuple[int, int | None]:
-    """Return how many images there are outside a test set of its own, and in it; None if there is no such set."""
+def sizes_of(found: Found) -> tuple[int, int | None, int | None]:
+    """Return how many images there are to train, to validate, to test; None for a split that is yet to be made."""
     if isinstance(found, Collection):
-        return len(found.train), None if found.test is None else len(found.test)
-    test = found.folders.test
-    return sum(map(len, found.folders.train)), None if test is None else sum(map(len, test))
+        return found.sizes
+    folders = found.folders
+    valid, test = (None if part is None else sum(map(len, part)) for part in (folders.valid, folders.test))
+    return sum(map(len, folders.train)), valid, test
 
 
 def understood(found: Found) -> tuple[tuple[str, str], ...]:
     """Return in words what was found, line by line: what it is about, and what is so."""
-    n_train, n_test = sizes_of(found)
+    kinds = ("train", "validate", "test")
+    sizes = [f"{n:,} to {kind}" for n, kind in zip(sizes_of(found), kinds, strict=True) if n is not None]
     counts = found.class_counts()
     names = [f"{name} ({n:,})" for name, n in zip(found.class_names[:MOST_NAMED], counts.tolist(), strict=False)]
     more = len(found.class_names) - len(names)
-    images = f"{n_train:,}" if n_test is None else f"{n_train:,} to train, {n_test:,} to test"
+    images = ", ".join(sizes) if len(sizes) > 1 else f"{len(found):,}"
     lines = [("from", found.source if isinstance(found, Collection) else str(found.path)), ("images", images)]
     if isinstance(found, Collection):
         height, width = found.image_shape
@@ -272,6 +282,8 @@ def understood(found: Found) -> tuple[tuple[str, str], ...]:
     else:
         lines.append(("sizes", _sizes(found)))
     classes = f"{len(found.class_names):,}: {', '.join(names)}{f' and {more:,} more' if more else ''}"
+    if isinstance(found, Collection) and found.remarks:
+        lines.append(("remarks", found.remarks))
     return (*lines, ("classes", classes))
 
 
@@ -286,8 +298,7 @@ def _sizes(folder: ImageFolder) -> str:
 def _preview(
     folder: ImageFolder, conversion: Conversion, progress: Progress
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    progress("preview", 0.0)  # a newer one may be wanted already
-    return folder.preview(conversion, MOST_SHOWN)
+    return folder.preview(conversion, MOST_SHOWN, progress)
 
 
 def _percent_box(meaning: str) -> QDoubleSpinBox:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from mlp_viz.messages import Kind, Message
 from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.widgets.panel import set_points
+from mlp_viz.widgets.plain_tip import plain_tip
 
 
 class MessageBar(QFrame):
@@ -40,7 +41,7 @@ class MessageBar(QFrame):
         self._kind = message.kind
         sign = "⚠ " if message.kind is Kind.ERROR else ""
         self.label.setText(sign + message.text)
-        self.label.setToolTip(message.text)  # a path without spaces may be longer than the line
+        self.label.setToolTip(plain_tip(message.text))  # a path without spaces may be longer than the line
         self.apply_theme(self._theme)
         self.show()
 

@@ -14,6 +14,7 @@ from mlp_viz.run.state import Phase
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.views.actions import NAMED_DATA
 from mlp_viz.widgets.panel import ElidedLabel, set_points
+from mlp_viz.widgets.plain_tip import plain_tip
 
 LONGEST_NAME = 36  # letters; the tooltip has the rest
 DATA_MENU = (*NAMED_DATA, "data_file", "data_folder", "prepare", "see_data")
@@ -90,9 +91,8 @@ class TransportView(QWidget):
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Name the data set; its counts and source are in the tooltip."""
-        name = dataset.name if len(dataset.name) <= LONGEST_NAME else dataset.name[: LONGEST_NAME - 1] + "…"
-        self.dataset_button.setText(f"{name} ▾")
-        self.dataset_button.setToolTip(f"{dataset.description()}\nSource: {dataset.source}")
+        self.dataset_button.setText(f"{shortened(dataset.name)} ▾")
+        self.dataset_button.setToolTip(plain_tip(f"{dataset.description()}\nSource: {dataset.source}"))
 
     def show_phase(self, phase: Phase) -> None:
         """Name the first button after what it does now, and tell the phase."""
@@ -163,6 +163,13 @@ class TransportView(QWidget):
         for name, text in BUTTONS.items():
             if name != "train" and hasattr(self, "buttons") and self.buttons[name].text() != text:
                 self.buttons[name].setText(text)
+
+
+def shortened(name: str) -> str:
+    """Return a data set's name with no more than `LONGEST_NAME` letters: how it was prepared is told in full."""
+    what, *notes = name.split(" · ")
+    room = max(LONGEST_NAME - sum(len(note) + 3 for note in notes), 8)
+    return " · ".join([what if len(what) <= room else what[: room - 1] + "…", *notes])
 
 
 def duration(seconds: float) -> str:

@@ -10,13 +10,14 @@ import pytest
 from PySide6.QtCore import QByteArray, QSettings, QSize
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
-from mlp_core.datasets import open_dataset
+from mlp_core.datasets import Preparation, open_dataset, read_collection
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import open_model
 from mlp_core.snapshot import EpochSnapshot
 from mlp_core.trainer import Trainer, TrainingData
 from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
+from mlp_viz.data_opening import Opened
 from mlp_viz.run.state import Phase
 from mlp_viz.theme import DARK, LIGHT
 
@@ -300,9 +301,34 @@ def test_closing_while_it_reads(qapp: QApplication, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: not app.tasks.busy)
     qapp.processEvents()
     assert app.controller.phase is Phase.IDLE
-    app.opener._on_read(open_dataset("digits"))  # as when it had been on its way already
+    digits = Opened.of(read_collection("digits"), Preparation())
+    app.opener._on_opened(digits)  # as when it had been on its way already
     assert app.controller.phase is Phase.IDLE
     app.close()
     app.window.deleteLater()
     qapp.setStyle(style)
     qapp.setPalette(palette)
+
+
+def test_what_was_read_as_the_window_closed_begins_nothing(qapp: QApplication, qtbot: Any) -> None:
+    app = App(qapp, _parser().parse_args(["--dataset", "digits", "--train", "--epochs", "10000"]))
+    app.show()
+    app.tasks._waiting[0][1].wait()  # the data set is on its way to the window
+    app.window.close()
+    qtbot.waitUntil(lambda: not app.tasks.busy)
+    assert app.controller.dataset is None
+    assert app.controller.phase is Phase.IDLE
+    app.close()
+    app.window.deleteLater()
+
+
+def test_a_model_is_not_shown_on_a_data_set_that_was_opened_meanwhile(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app, path = start(*SMALL), tmp_path / "model.npz"
+    run(qtbot, app)
+    app.window.saveWanted.emit(path)
+    wait_for_message(qtbot, app, "Saved")
+    app.window.modelWanted.emit(path)
+    app.controller.set_dataset(open_dataset("digits"))  # the same digits, and yet another data set
+    wait_for_message(qtbot, app, "opened meanwhile")
+    assert app.controller.weights is None
+    assert not app.controller.can_save

@@ -14,11 +14,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
 
-from mlp_core.datasets import generated, read_collection
+from mlp_core.datasets import Preparation, generated, read_collection
 from mlp_core.datasets.catalogue import remote_dataset
 from mlp_core.errors import DataError, TooLargeError
 from mlp_core.progress import Progress
-from mlp_viz import data_opening
+from mlp_viz import data_opening, fetching
 from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
 from mlp_viz.run.state import Phase
@@ -94,6 +94,35 @@ def asked(qtbot: Any, app: App) -> QMessageBox:
     return boxes[0]
 
 
+def press(box: QMessageBox, text: str) -> None:
+    next(button for button in box.buttons() if button.text().replace("&", "") == text).click()
+
+
+def slow_download(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let downloads end when the event is set."""
+    may_end = threading.Event()
+
+    def download(name: str, progress: Progress) -> None:
+        progress("Downloading from mirror: 3 of 12 MB", 0.25)
+        assert may_end.wait(20)
+        write_idx_folder(remote_dataset(name).folder)
+
+    monkeypatch.setattr(fetching, "download", download)
+    return may_end
+
+
+def slow_drawing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let the drawing of the generated digits begin when the event is set."""
+    may_draw = threading.Event()
+
+    def waits(progress: Progress) -> Any:
+        assert may_draw.wait(20)
+        return generated.generated_collection(progress)
+
+    monkeypatch.setattr(fetching, "generated_collection", waits)
+    return may_draw
+
+
 def npz(path: Path, n: int = 120) -> Path:
     random = np.random.RandomState(0)
     np.savez(path, X=random.randint(0, 256, (n, 5, 4)).astype(np.uint8), y=np.arange(n) % 3)
@@ -124,14 +153,7 @@ def test_the_first_start_shows_the_embedded_digits_and_then_the_generated_ones(q
 def test_a_run_that_has_begun_is_not_disturbed_by_the_drawing(
     qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_draw = threading.Event()
-    real = generated.generated_dataset
-
-    def waits(progress: Progress) -> Any:
-        assert may_draw.wait(20)
-        return real(progress)
-
-    monkeypatch.setattr(data_opening, "generated_dataset", waits)
+    may_draw = slow_drawing(monkeypatch)
     app = start(*LONG)
     assert key(app) == "digits"
     assert "generated digits" in app.window.activity.label.text()
@@ -159,11 +181,11 @@ def test_the_drawing_can_be_called_off(qtbot: Any, start: Start, monkeypatch: py
         while True:
             progress("Drawing digits", 0.5)
 
-    monkeypatch.setattr(data_opening, "generated_dataset", endless)
+    monkeypatch.setattr(fetching, "generated_collection", endless)
     app = start()
     qtbot.waitUntil(lambda: app.window.activity.progress.value() > 0)
     app.window.activity.cancel_button.click()
-    qtbot.waitUntil(lambda: not app.opener.fetching.busy)
+    qtbot.waitUntil(lambda: not app.opener.fetcher.tasks.busy)
     assert app.window.activity.isHidden()
     assert key(app) == "digits"
     assert not app.window.actions_by_name["cancel_work"].isEnabled()
@@ -263,7 +285,7 @@ def test_what_does_not_fit_into_memory_is_offered_in_part(
     app, path = start("--dataset", "digits"), npz(tmp_path / "huge.npz")
     real = read_collection
 
-    def read(path: Path, *, at_most: int | None, progress: Progress) -> Any:
+    def read(path: Path, *_: Any, at_most: int | None, progress: Progress) -> Any:
         if at_most is None:
             raise TooLargeError(path, "it needs 90 GB, and 3 GB are free.", 40)
         return real(path, at_most=at_most, progress=progress)
@@ -273,7 +295,7 @@ def test_what_does_not_fit_into_memory_is_offered_in_part(
     box = asked(qtbot, app)
     assert "90 GB" in box.text()
     assert "Read 40 of them" in box.text()
-    box.button(QMessageBox.StandardButton.Yes).click()
+    press(box, "Read")
     accept(qtbot, app, opened(qtbot, app))
     dataset = app.controller.dataset
     assert dataset is not None
@@ -284,19 +306,10 @@ def test_a_data_set_that_is_not_here_is_downloaded_with_one_click(
     qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = start("--dataset", "digits")
-    begun, may_end = threading.Event(), threading.Event()
-
-    def download(name: str, progress: Progress) -> None:
-        progress("Downloading MNIST from mirror: 3 of 12 MB", 0.25)
-        begun.set()
-        assert may_end.wait(20)
-        write_idx_folder(remote_dataset(name).folder)
-
-    monkeypatch.setattr(data_opening, "download", download)
+    may_end = slow_download(monkeypatch)
     app.window.actions_by_name["mnist"].trigger()
-    assert begun.wait(20)
     app.window.actions_by_name["mnist"].trigger()
-    assert "being downloaded already" in message(app)
+    assert "on the way already" in message(app)
     assert app.window.actions_by_name["train"].isEnabled()  # on what is there, meanwhile
     may_end.set()
     qtbot.waitUntil(lambda: key(app) == "mnist", timeout=20_000)
@@ -306,17 +319,11 @@ def test_a_download_that_ends_in_a_run_waits_for_its_end(
     qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = start("--dataset", "digits", *LONG)
-    may_end = threading.Event()
-
-    def download(name: str, progress: Progress) -> None:
-        assert may_end.wait(20)
-        write_idx_folder(remote_dataset(name).folder)
-
-    monkeypatch.setattr(data_opening, "download", download)
+    may_end = slow_download(monkeypatch)
     app.window.actions_by_name["fashion-mnist"].trigger()
     app.window.train()
     may_end.set()
-    qtbot.waitUntil(lambda: "when the run has ended" in message(app))
+    qtbot.waitUntil(lambda: "Ctrl+4 opens it" in message(app))
     assert key(app) == "digits"
     assert phase(app) is Phase.RUNNING
 
@@ -332,7 +339,7 @@ def test_a_failed_download_leaves_everything_and_says_why(
     def download(_name: str, _progress: Progress) -> None:
         raise DataError("kmnist", "host.example: answers 403. Choose a folder, or go on with what is there.")
 
-    monkeypatch.setattr(data_opening, "download", download)
+    monkeypatch.setattr(fetching, "download", download)
     app.window.actions_by_name["kmnist"].trigger()
     qtbot.waitUntil(lambda: "403" in message(app))
     assert key(app) == "digits"
@@ -345,19 +352,207 @@ def test_a_large_download_is_asked_about(qtbot: Any, start: Start, monkeypatch: 
 
     def download(name: str, _progress: Progress) -> None:
         names.append(name)
-        write_idx_folder(remote_dataset(name).folder)
+        write_idx_folder(remote_dataset(name).folder, 26)
 
-    monkeypatch.setattr(data_opening, "download", download)
+    monkeypatch.setattr(fetching, "download", download)
     app.window.actions_by_name["emnist-letters"].trigger()
     box = asked(qtbot, app)
     assert "561.8 MB" in box.text()
-    box.button(QMessageBox.StandardButton.No).click()
+    press(box, "Not now")
     qtbot.waitUntil(lambda: not app.window.findChildren(QMessageBox))
     assert names == []
     app.window.actions_by_name["emnist-letters"].trigger()
-    asked(qtbot, app).button(QMessageBox.StandardButton.Yes).click()
+    press(asked(qtbot, app), "Download")
     qtbot.waitUntil(lambda: names == ["emnist-letters"])
-    qtbot.waitUntil(lambda: not app.opener.fetching.busy and not app.tasks.busy)
+    qtbot.waitUntil(lambda: not app.opener.fetcher.tasks.busy and not app.tasks.busy)
+
+
+def test_a_download_takes_no_run_that_has_ended_meanwhile(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, may_end = start("--dataset", "digits", *SMALL), slow_download(monkeypatch)
+    app.window.actions_by_name["fashion-mnist"].trigger()
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.train()
+    history = app.controller.history
+    may_end.set()
+    qtbot.waitUntil(lambda: "Ctrl+4 opens it" in message(app))
+    assert (key(app), app.controller.history) == ("digits", history)
+
+
+def test_a_download_that_is_asked_for_again_opens_by_itself(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, may_end = start("--dataset", "digits", *SMALL), slow_download(monkeypatch)
+    app.window.actions_by_name["kmnist"].trigger()
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.train()
+    app.window.actions_by_name["kmnist"].trigger()
+    may_end.set()
+    qtbot.waitUntil(lambda: key(app) == "kmnist", timeout=20_000)
+
+
+def test_the_drawing_takes_no_place_of_what_was_prepared_meanwhile(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_draw = slow_drawing(monkeypatch)
+    app = start()
+    app.window.actions_by_name["prepare"].trigger()
+    shown = opened(qtbot, app)
+    shown.scaling.setCurrentIndex(shown.scaling.findData("unit"))
+    accept(qtbot, app, shown)
+    may_draw.set()
+    qtbot.waitUntil(lambda: "Ctrl+2 opens it" in message(app), timeout=20_000)
+    assert app.controller.dataset is not None
+    assert app.controller.dataset.name.endswith("0 to 1")
+
+
+def test_the_drawing_waits_behind_an_open_dialog(qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_draw = slow_drawing(monkeypatch)
+    app = start()
+    app.window.actions_by_name["prepare"].trigger()
+    shown = opened(qtbot, app)
+    may_draw.set()
+    qtbot.waitUntil(lambda: not app.opener.fetcher.tasks.busy, timeout=20_000)
+    assert key(app) == "digits"
+    shown.reject()
+
+
+def test_the_generated_digits_are_drawn_once_however_often_they_are_asked_for(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_draw = slow_drawing(monkeypatch)
+    app = start()
+    app.window.actions_by_name["generated"].trigger()
+    assert app.opener.fetcher.tasks.titles == ("Drawing the generated digits",)
+    assert not app.tasks.busy
+    assert app.window.actions_by_name["train"].isEnabled()
+    may_draw.set()
+    qtbot.waitUntil(lambda: key(app) == "generated", timeout=20_000)
+    assert not app.opener.fetcher.tasks.busy
+
+
+def test_cancelling_the_first_reading_trains_on_nothing_else(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, at_work = read_collection, threading.Event()
+
+    def read(name: Any, *arguments: Any, **options: Any) -> Any:
+        while name == "mnist":
+            at_work.set()
+            options["progress"]("Reading", 0.5)
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(data_opening, "read_collection", read)
+
+    def cancel() -> None:
+        assert at_work.wait(20)
+        app.window.cancelWanted.emit()
+
+    app = App(QApplication.instance(), _parser().parse_args(["--dataset", "mnist", "--train", *SMALL]))  # type: ignore[arg-type]
+    try:
+        app.show()
+        cancel()
+        qtbot.waitUntil(lambda: key(app) == "digits" and not app.tasks.busy)
+        assert phase(app) is Phase.IDLE
+        assert "called off" in message(app)
+    finally:
+        app.close()
+        app.window.deleteLater()
+
+
+def test_a_damaged_download_can_be_downloaded_again(qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_idx_folder(remote_dataset("kmnist").folder)
+    (remote_dataset("kmnist").folder / "train-labels-idx1-ubyte").write_bytes(b"damaged")
+    app, may_end = start("--dataset", "digits"), slow_download(monkeypatch)
+    may_end.set()
+    app.window.actions_by_name["kmnist"].trigger()
+    press(asked(qtbot, app), "Not now")
+    qtbot.waitUntil(lambda: "train-labels-idx1-ubyte" in message(app))
+    app.window.actions_by_name["kmnist"].trigger()
+    press(asked(qtbot, app), "Download")
+    qtbot.waitUntil(lambda: key(app) == "kmnist", timeout=20_000)
+
+
+def test_a_named_data_set_that_does_not_fit_is_offered_in_part(
+    qtbot: Any, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start("--dataset", "digits")
+    write_idx_folder(remote_dataset("kmnist").folder)
+    real = read_collection
+
+    def read(name: Any, *arguments: Any, at_most: int | None, progress: Progress) -> Any:
+        if at_most is None:
+            raise TooLargeError(name, "it needs 90 GB, and 3 GB are free.", 200)
+        return real(name, *arguments, at_most=at_most, progress=progress)
+
+    monkeypatch.setattr(data_opening, "read_collection", read)
+    app.window.actions_by_name["kmnist"].trigger()
+    press(asked(qtbot, app), "Read")
+    qtbot.waitUntil(lambda: key(app) == "kmnist")
+    assert app.controller.dataset is not None
+    assert "samples" in app.controller.dataset.name
+
+
+def test_preparing_twice_begins_from_the_whole_and_from_what_was_chosen(qtbot: Any, start: Start) -> None:
+    app = start("--dataset", "digits")
+    app.window.actions_by_name["prepare"].trigger()
+    shown = opened(qtbot, app)
+    shown.scaling.setCurrentIndex(shown.scaling.findData("unit"))
+    shown.only.setChecked(True)
+    shown.subset.setValue(900)
+    accept(qtbot, app, shown)
+    assert app.controller.dataset is not None
+    name = app.controller.dataset.name
+    assert name.endswith("900 samples · 0 to 1")
+    app.window.actions_by_name["prepare"].trigger()
+    shown = opened(qtbot, app)
+    assert (shown.scaling.currentData(), shown.subset.value(), shown.only.isChecked()) == ("unit", 900, True)
+    assert "1,797 samples" in shown.subset.text()
+    accept(qtbot, app, shown)
+    assert app.controller.dataset.name == name
+    app.window.actions_by_name["prepare"].trigger()
+    shown = opened(qtbot, app)
+    shown.only.setChecked(False)
+    shown.scaling.setCurrentIndex(shown.scaling.findData("lecture"))
+    accept(qtbot, app, shown)
+    assert app.controller.dataset.fingerprint() == read_as_it_is("digits")
+
+
+def read_as_it_is(name: str) -> str:
+    return Preparation().apply(read_collection(name)).fingerprint()
+
+
+def test_an_untouched_dialog_opens_what_the_command_line_opens(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app, path = start("--dataset", "digits"), npz(tmp_path / "mine.npz", 6000)
+    app.window.datasetWanted.emit(str(path))
+    accept(qtbot, app, opened(qtbot, app))
+    assert app.controller.dataset is not None
+    assert app.controller.dataset.fingerprint() == Preparation().apply(read_collection(str(path))).fingerprint()
+
+
+def test_window_and_command_line_understand_a_mixed_folder_alike(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app = start("--dataset", "digits")
+    write_idx_folder(drawings(tmp_path / "mixed"))
+    app.window.datasetWanted.emit(str(tmp_path / "mixed"))
+    shown = opened(qtbot, app)
+    found = read_collection(tmp_path / "mixed")
+    assert shown.windowTitle().endswith(found.name)
+    shown.reject()
+
+
+def test_a_small_data_set_gets_a_minibatch_that_it_fills(qtbot: Any, start: Start, tmp_path: Path) -> None:
+    app = start("--dataset", "digits", *SMALL)
+    app.window.datasetWanted.emit(str(npz(tmp_path / "mine.npz", 90)))
+    accept(qtbot, app, opened(qtbot, app))
+    assert "minibatch size is 3 now, instead of 100" in message(app)
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.train()
+    assert phase(app) is Phase.FINISHED
+    assert app.settings.hyperparameters.minibatch_size == 100
+    with qtbot.waitSignal(app.controller.datasetChanged):
+        app.window.actions_by_name["digits"].trigger()
+    assert app.window.controls.hyperparameters().minibatch_size == 100
 
 
 def test_what_is_open_already_is_not_read_again(qtbot: Any, start: Start) -> None:
@@ -367,13 +562,13 @@ def test_what_is_open_already_is_not_read_again(qtbot: Any, start: Start) -> Non
     assert "open already" in message(app)
 
 
-def write_idx_folder(folder: Path) -> None:
+def write_idx_folder(folder: Path, n_classes: int = 10) -> None:
     """Write four small files in MNIST's form."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.RandomState(0)
     for part, n in (("train", 260), ("t10k", 52)):
         images = random.randint(0, 256, (n, 28, 28)).astype(np.uint8)
-        labels = (np.arange(n) % 26).astype(np.uint8)
+        labels = (np.arange(n) % n_classes).astype(np.uint8)
         for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
             header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
             (folder / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())

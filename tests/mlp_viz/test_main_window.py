@@ -461,3 +461,25 @@ def test_letters_choose_in_a_list_and_do_not_train(qtbot: Any, app: App, window:
     QTest.keyClick(splits, Qt.Key.Key_E)
     assert phase_of(app) is Phase.IDLE
     assert window.data_page.isVisible()
+
+
+def test_space_trains_after_an_image_was_seen_and_the_page_was_left(qtbot: Any, app: App, window: MainWindow) -> None:
+    press(window, Qt.Key.Key_D)
+    tiles = window.data_page.examples.mosaic
+    qtbot.waitUntil(lambda: tiles.n_tiles == 10)
+    QTest.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=tiles.tile_rect(3).center().toPoint())
+    assert window.sample is not None
+    QTest.keyClick(window.sample, Qt.Key.Key_Escape)
+    press(window, Qt.Key.Key_D)
+    press(window, Qt.Key.Key_Space)
+    assert phase_of(app) is Phase.RUNNING
+
+
+def test_a_key_that_cannot_be_used_says_why(qtbot: Any, app: App, window: MainWindow) -> None:
+    press(window, Qt.Key.Key_Period, CONTROL)
+    assert message(window) == "Nothing is training."
+    window.controls.set_hyperparameters(LONG)
+    press(window, Qt.Key.Key_Space)
+    press(window, Qt.Key.Key_2, CONTROL)
+    assert "stop it first" in message(window)
+    assert phase_of(app) is Phase.RUNNING

@@ -196,3 +196,24 @@ def test_shutdown_calls_off_what_is_at_work(tasks: Tasks, listener: Listener) ->
     assert at_work.wait(10)
     tasks.shutdown()
     assert listener.heard == []
+
+
+def test_a_task_that_is_cancelled_as_it_ends_tells_nothing(qtbot: Any, tasks: Tasks, listener: Listener) -> None:
+    for work in (lambda _progress: 42, raising(MlpError("too late"))):
+        tasks.add("work", work, listener.succeeded, listener.failed)
+        tasks._waiting[0][1].wait()  # what it gave is on its way to this thread
+        tasks.cancel()
+        qtbot.waitUntil(lambda: not tasks.busy)
+    assert listener.heard == []
+
+
+def test_all_can_be_called_off(qtbot: Any, tasks: Tasks, listener: Listener) -> None:
+    def endless(progress: Progress) -> None:
+        while True:
+            progress("on and on", 0.5)
+
+    for _ in range(3):
+        tasks.add("endless", endless, listener.succeeded, listener.failed)
+    tasks.cancel_all()
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert listener.heard == []

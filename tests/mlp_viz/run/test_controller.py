@@ -380,3 +380,15 @@ def test_a_model_is_shown_in_place_of_the_run(qtbot: Any, controller: RunControl
     controller.show_model(model, picture, wrong)
     assert log.of("modelShown") == []
     assert controller.weights is not model.weights
+
+
+def test_nothing_begins_after_the_end(qtbot: Any, digits: Dataset) -> None:
+    controller = RunController()
+    controller.shutdown()
+    controller.set_dataset(digits)
+    assert controller.dataset is None
+    controller.dataset = digits
+    for begin in (controller.train, controller.step_epoch, controller.step_minibatch):
+        begin(SMALL)
+    assert controller.phase is Phase.IDLE
+    assert controller.hyperparameters is None

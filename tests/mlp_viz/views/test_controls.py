@@ -172,3 +172,22 @@ def test_theme(qtbot: Any, controls: ControlsView) -> None:
     controls.apply_theme(DARK)
     assert DARK.error in controls.eta.box.styleSheet()
     assert DARK.error in controls.note.styleSheet()
+
+
+def test_few_samples_get_a_minibatch_that_they_fill_and_many_the_old_one(controls: ControlsView) -> None:
+    assert controls.fit_samples(1000) == ""
+    assert "only 92 samples" in controls.fit_samples(92)
+    assert controls.hyperparameters().minibatch_size == 4
+    assert controls.remembered().minibatch_size == 100
+    assert controls.fit_samples(10) != ""
+    assert (controls.hyperparameters().minibatch_size, controls.remembered().minibatch_size) == (1, 100)
+    assert controls.fit_samples(100) == "The minibatch size is 100 again."
+    assert controls.hyperparameters().minibatch_size == controls.remembered().minibatch_size == 100
+
+
+def test_a_minibatch_that_was_chosen_after_the_proposal_stays(controls: ControlsView) -> None:
+    controls.fit_samples(92)
+    controls.minibatch_size.setValue(10)
+    assert controls.remembered().minibatch_size == 10
+    assert controls.fit_samples(60_000) == ""
+    assert controls.hyperparameters().minibatch_size == 10

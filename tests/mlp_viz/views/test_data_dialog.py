@@ -17,6 +17,8 @@ from mlp_core.datasets.splits import read_only_split
 from mlp_viz.theme import DARK, LIGHT
 from mlp_viz.views.data_dialog import DataChoice, DataDialog, Found
 
+PREPARATION = Preparation()
+
 
 def collection(n: int = 120, n_test: int | None = 30, n_classes: int = 3) -> Collection:
     X = np.arange(n * 6, dtype=np.uint8).reshape(n, 6)
@@ -43,8 +45,8 @@ def folder(tmp_path: Path) -> ImageFolder:
     return survey_image_folder(tmp_path)
 
 
-def shown(qtbot: Any, found: Found) -> DataDialog:
-    dialog = DataDialog(found, LIGHT)
+def shown(qtbot: Any, found: Found, preparation: Preparation = PREPARATION) -> DataDialog:
+    dialog = DataDialog(found, preparation, LIGHT)
     qtbot.addWidget(dialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     with qtbot.waitExposed(dialog):
@@ -68,10 +70,9 @@ def test_it_says_what_was_understood(qtbot: Any) -> None:
 
 def test_what_it_proposes_is_the_usual(qtbot: Any) -> None:
     with_test, without = shown(qtbot, collection()), shown(qtbot, collection(n_test=None))
-    assert with_test.choice() == DataChoice(Preparation(test_share=0.0), None)
-    assert without.choice().preparation.valid_share is None
+    assert with_test.choice() == without.choice() == DataChoice(Preparation(), None)
     assert without.outcome.text() == "92 to train, 8 to validate, 20 to test."
-    assert Preparation().sizes(120, None) == (92, 8, 20)
+    assert Preparation().sizes(120, None, None) == (92, 8, 20)
 
 
 def test_what_is_chosen_is_given(qtbot: Any) -> None:
@@ -136,7 +137,7 @@ def test_pictures_are_previewed_as_they_will_be(qtbot: Any, folder: ImageFolder)
 
 
 def test_it_closes_while_a_preview_is_made(qtbot: Any, folder: ImageFolder) -> None:
-    dialog = DataDialog(folder, LIGHT)
+    dialog = DataDialog(folder, PREPARATION, LIGHT)
     qtbot.addWidget(dialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     dialog.reject()

@@ -10,7 +10,7 @@ from mlp_viz.run.news import Progress
 from mlp_viz.run.state import Phase
 from mlp_viz.theme import DARK
 from mlp_viz.views.actions import make_actions, set_reason
-from mlp_viz.views.transport import TransportView, duration, speed
+from mlp_viz.views.transport import LONGEST_NAME, TransportView, duration, shortened, speed
 
 
 @pytest.fixture
@@ -116,3 +116,11 @@ def test_a_click_is_the_action(view: TransportView, qtbot: Any) -> None:
 def test_theme(view: TransportView) -> None:
     view.apply_theme(DARK)
     assert DARK.accent in view.styleSheet()
+
+
+def test_a_long_name_is_cut_but_not_how_it_was_prepared() -> None:
+    assert shortened("MNIST") == "MNIST"
+    long = shortened("MNIST handwritten digits · 6,000 samples · 0 to 1")
+    assert long == "MNIST hand… · 6,000 samples · 0 to 1"
+    assert len(long) == LONGEST_NAME
+    assert shortened("x" * 50) == "x" * (LONGEST_NAME - 1) + "…"
