@@ -17,20 +17,20 @@ from mlp_viz.widgets.mosaic import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 
-COLUMNS: Final = 5
-ROWS: Final = 5
-PAGE: Final = COLUMNS * ROWS
+GRID: Final = (5, 5)  # columns and rows
+GRID_OF_WORDS: Final = (3, 4)  # where two class names do not fit under a tile of the other
+SHORT: Final = 3  # letters of a name that fits there
 
 _WAITING: Final = (
-    "Test digits that the network gets wrong appear here when you press Train.\nt: the true class. p: what it predicts."
+    "Test {what} that the network gets wrong appear here when you press Train.\nt: the true class. p: what it predicts."
 )
-_NO_DATA: Final = "Choose a data set. The test digits that the network gets wrong then appear here."
-_NO_TEST: Final = "This data set has no test digits, so there is nothing to misclassify here."
-_NO_ERRORS: Final = "No test digit is misclassified."
+_NO_DATA: Final = "Choose a data set. The test images that the network gets wrong then appear here."
+_NO_TEST: Final = "This data set has no test {what}, so there is nothing to misclassify here."
+_NO_ERRORS: Final = "None of the test {what} is misclassified."
 
 
 class MisclassifiedView(PagedPanel):
-    """A page of 5×5 misclassified test digits, each with its true and its predicted class.
+    """A page of 5×5 misclassified test images, each with its true and its predicted class; 3×4 if these are words.
 
     News of the same run keeps the page, as far as there are that many errors. The other signals are those of
     `Panel`.
@@ -48,9 +48,8 @@ class MisclassifiedView(PagedPanel):
         self._errors: TestErrors | None = None
         self._count = ElidedLabel()
         set_points(self._count, TEXT_POINTS)
-        super().__init__("Misclassified test digits", "misclassified digits", (self._count,), parent)
-        self.mosaic.set_grid(COLUMNS, ROWS)
-        self._refresh()
+        super().__init__("Misclassified test images", "misclassified images", (self._count,), parent)
+        self.set_dataset(None)
 
     @property
     def count_text(self) -> str:
@@ -58,8 +57,10 @@ class MisclassifiedView(PagedPanel):
         return self._count.text()
 
     def set_dataset(self, dataset: Dataset | None) -> None:
-        """Take the test digits of `dataset`, and show none of them yet."""
+        """Take the test images of `dataset`, and show none of them yet."""
         self._dataset = dataset
+        self.mosaic.set_grid(*self._grid)
+        self.set_title(f"Misclassified test {self._what}")
         self.clear()
 
     @Slot(object)
@@ -96,8 +97,8 @@ class MisclassifiedView(PagedPanel):
         if self._dataset is None:
             return _NO_DATA
         if not len(self._dataset.test):
-            return _NO_TEST
-        return _WAITING if self._errors is None else _NO_ERRORS
+            return _NO_TEST.format(what=self._what)
+        return (_WAITING if self._errors is None else _NO_ERRORS).format(what=self._what)
 
     def tip(self, number: int) -> str:
         """Return which test digit it is, and its classes."""
@@ -105,7 +106,7 @@ class MisclassifiedView(PagedPanel):
         if errors is None or dataset is None:
             return ""
         true, predicted = (dataset.class_names[classes[number]] for classes in (errors.true, errors.predicted))
-        return f"Test digit {int(errors.indices[number]) + 1:,}\ntrue class: {true}\npredicted: {predicted}"
+        return f"Test image {int(errors.indices[number]) + 1:,}\ntrue class: {true}\npredicted: {predicted}"
 
     def choose(self, number: int) -> None:
         """Tell which digit was chosen."""
@@ -113,11 +114,22 @@ class MisclassifiedView(PagedPanel):
             self.sampleChosen.emit(int(self._errors.indices[number]), int(self._errors.predicted[number]))
 
     @property
+    def _what(self) -> str:
+        names = self._dataset.class_names if self._dataset is not None else ()
+        return "digits" if names and all(name.isdigit() and len(name) == 1 for name in names) else "images"
+
+    @property
+    def _grid(self) -> tuple[int, int]:
+        names = self._dataset.class_names if self._dataset is not None else ()
+        return GRID if all(len(name) <= SHORT for name in names) else GRID_OF_WORDS
+
+    @property
     def _n_errors(self) -> int:
         return 0 if self._errors is None or self._dataset is None else len(self._errors.indices)
 
     def _refresh(self, *, keep_page: bool = True) -> None:
-        self.show_pages(self._n_errors, PAGE, keep_page=keep_page)
+        columns, rows = self._grid
+        self.show_pages(self._n_errors, columns * rows, keep_page=keep_page)
         self._show_texts()
 
     def _show_texts(self) -> None:

@@ -15,7 +15,7 @@ from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.thumbnail import MOST_PIXELS, thumbnails
 from mlp_viz.run.news import TestErrors
 from mlp_viz.theme import DARK, LIGHT, Theme
-from mlp_viz.views.misclassified import PAGE, MisclassifiedView
+from mlp_viz.views.misclassified import GRID_OF_WORDS, MisclassifiedView
 
 N_TEST = 10_000
 
@@ -123,7 +123,7 @@ def test_news_keep_the_page_as_far_as_there_is_one(view: MisclassifiedView) -> N
 
 
 def test_a_full_last_page_is_not_followed_by_an_empty_one(view: MisclassifiedView) -> None:
-    view.show_errors(errors(PAGE))
+    view.show_errors(errors(25))
     view.pager.next_page()
     assert (view.pager.page, view.pager.n_pages, view.pager.text) == (0, 1, "1–25 of 25")
 
@@ -144,7 +144,7 @@ def test_buttons_turn_the_page_and_are_off_at_the_ends(view: MisclassifiedView, 
 
 def test_no_errors_are_told(view: MisclassifiedView) -> None:
     view.show_errors(errors(0))
-    assert view.mosaic.placeholder == "No test digit is misclassified."
+    assert view.mosaic.placeholder == "None of the test digits is misclassified."
     assert view.mosaic.n_tiles == 0
     assert view.count_text.startswith("0 of 10,000 wrong")
     assert "100.00" in view.status()
@@ -201,7 +201,7 @@ def test_large_digits_are_shown_as_thumbnails(view: MisclassifiedView) -> None:
 def test_the_tooltip_tells_more_of_the_digit_under_the_mouse(view: MisclassifiedView, qtbot: QtBot) -> None:
     view.show_errors(errors(30))
     QTest.mouseMove(view.mosaic, view.mosaic.tile_rect(2).center().toPoint())
-    assert view.mosaic.toolTip() == "Test digit 22\ntrue class: 1\npredicted: 2"
+    assert view.mosaic.toolTip() == "Test image 22\ntrue class: 1\npredicted: 2"
 
 
 def test_a_digit_is_chosen_by_mouse_and_by_key(view: MisclassifiedView, qtbot: QtBot) -> None:
@@ -216,3 +216,17 @@ def test_a_digit_is_chosen_by_mouse_and_by_key(view: MisclassifiedView, qtbot: Q
     assert chosen.args == [7 * 29, errors(60).predicted[28]]
     QTest.keyClick(view.mosaic, Qt.Key.Key_PageDown)
     assert view.pager.page == 2
+
+
+def test_words_get_more_room_than_digits(view: MisclassifiedView) -> None:
+    words = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    view.set_dataset(dataset(300, words))
+    assert view.title() == "Misclassified test images"
+    view.show_errors(errors(40))
+    columns, rows = GRID_OF_WORDS
+    assert (view.mosaic.columns, view.mosaic.n_tiles) == (columns, columns * rows)
+    assert view.pager.text == "1–12 of 40"
+    view.set_dataset(dataset(300))
+    assert view.title() == "Misclassified test digits"
+    view.show_errors(errors(40))
+    assert view.mosaic.n_tiles == 25

@@ -13,6 +13,6 @@ def test_it_has_the_four_panels_of_a_run(qtbot: Any) -> None:
         "cost": "Cost J",
         "accuracy": "Accuracy",
         "weights": "Hidden weights",
-        "errors": "Misclassified test digits",
+        "errors": "Misclassified test images",
     }
     assert page.panels["errors"] is page.errors
