@@ -13,7 +13,7 @@ from typing import Any
 
 from mlp_core.activations import ACTIVATIONS
 from mlp_core.blas import use_one_thread
-from mlp_core.data_cli import add_data_command, on_one_line
+from mlp_core.data_cli import add_data_command, on_one_line, tell_aside
 from mlp_core.datasets import Dataset, Preparation, default_name, open_dataset
 from mlp_core.datasets.scaling import SCALINGS
 from mlp_core.errors import DivergedError, MlpError, TooLargeError
@@ -33,13 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         return status
     except TooLargeError as error:
-        print(f"mlp-core: {error} --subset {error.fits} takes as many.", file=sys.stderr)
+        tell_aside(f"mlp-core: {error} --subset {error.fits} takes as many.")
         return 1
     except MlpError as error:
-        print(f"mlp-core: {error}", file=sys.stderr)
+        tell_aside(f"mlp-core: {error}")
         return 1
     except MemoryError:
-        print("mlp-core: not enough memory. Choose fewer hidden units or a smaller data set.", file=sys.stderr)
+        tell_aside("mlp-core: not enough memory. Choose fewer hidden units or a smaller data set.")
         return 1
     except KeyboardInterrupt:
         print("\nmlp-core: interrupted", file=sys.stderr)
@@ -144,9 +144,9 @@ def train(options: argparse.Namespace) -> int:
     with on_one_line() as progress:
         asked = options.dataset or default_name(options.data_dir)
         dataset = open_dataset(asked, options.data_dir, preparation_of(options), progress)
-    print(dataset.description(), file=sys.stderr)
+    tell_aside(dataset.description())
     if dataset.remarks:
-        print(dataset.remarks, file=sys.stderr)
+        tell_aside(dataset.remarks)
     started = time.perf_counter()
     trainer = Trainer.fresh(TrainingData.of(dataset, hyperparameters.precision), hyperparameters)
     history: list[EpochStats] = []

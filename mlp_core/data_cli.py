@@ -16,6 +16,7 @@ from mlp_core.datasets.catalogue import REMOTE_DATASETS, remote_dataset
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.download import download
 from mlp_core.datasets.generated import build
+from mlp_core.datasets.wording import for_terminal
 from mlp_core.progress import Progress
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def add_data_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> No
 def list_names(options: argparse.Namespace) -> int:
     """Carry out ``mlp-core data list`` and return its exit status."""
     for source in sources():
-        _tell(f"{source.name:16}{source.description}")
-        _tell(f"{'':16}{source.where(options.data_dir)}")
+        tell(f"{source.name:16}{source.description}")
+        tell(f"{'':16}{source.where(options.data_dir)}")
     return 0
 
 
@@ -60,12 +61,11 @@ def get(options: argparse.Namespace) -> int:
         with on_one_line() as progress:
             folder = download(remote.name, progress)
     except KeyboardInterrupt:
-        print(
-            f"mlp-core: interrupted. What has come is kept: `mlp-core data get {remote.name}` goes on from there.",
-            file=sys.stderr,
+        tell_aside(
+            f"mlp-core: interrupted. What has come is kept: `mlp-core data get {remote.name}` goes on from there."
         )
         return 130
-    _tell(str(folder))
+    tell(str(folder))
     return 0
 
 
@@ -74,7 +74,7 @@ def check(options: argparse.Namespace) -> int:
     with on_one_line() as progress:
         dataset = open_dataset(options.dataset, options.data_dir, progress=progress)
     for line in _understood(dataset):
-        _tell(line)
+        tell(line)
     return 0
 
 
@@ -82,7 +82,7 @@ def make(_options: argparse.Namespace) -> int:
     """Carry out ``mlp-core data make`` and return its exit status."""
     with on_one_line() as progress:
         folder = build(progress)
-    _tell(str(folder))
+    tell(str(folder))
     return 0
 
 
@@ -122,7 +122,7 @@ class _ProgressLine:
         self._text = ""
 
     def __call__(self, what: str, share: float) -> None:
-        text = f"{what} ({share:.0%})"
+        text = for_terminal(f"{what} ({share:.0%})", sys.stderr.encoding)
         if text != self._text:
             print("\r" + text.ljust(len(self._text)), end="", file=sys.stderr, flush=True)
             self._text = text
@@ -133,8 +133,11 @@ class _ProgressLine:
             print(file=sys.stderr)
 
 
-def _tell(line: str) -> None:
-    """Print a line with names from files, which may hold anything, on a terminal that may not."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
-    encoding = sys.stdout.encoding or "utf-8"
-    print(safe.encode(encoding, "backslashreplace").decode(encoding))
+def tell(line: str) -> None:
+    """Print a line, with names from files or not."""
+    print(for_terminal(line, sys.stdout.encoding))
+
+
+def tell_aside(line: str) -> None:
+    """Print a line on stderr, with names from files or not."""
+    print(for_terminal(line, sys.stderr.encoding), file=sys.stderr)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mlp_core.datasets.wording import listed
 from mlp_core.errors import DataError
 
 _PARTS: Final = {
@@ -124,7 +125,7 @@ def layout_of(source: str | Path, names: Iterable[str], of: str | None = None) -
     if of is None and sets:
         if len(sets) > 1 and "" not in sets:
             raise DataError(
-                source, f"it holds several data sets: {_listed(sets)}. Give a file of the one that is meant."
+                source, f"it holds several data sets: {listed(sets)}. Give a file of the one that is meant."
             )
         of = sets[0]
     by_role: dict[tuple[str, str], list[str]] = {}
@@ -140,7 +141,7 @@ def layout_of(source: str | Path, names: Iterable[str], of: str | None = None) -
     if "train" not in pairs:
         raise DataError(
             source,
-            f"it cannot be told which are the images and labels to train on; found: {_listed(names)}. "
+            f"it cannot be told which are the images and labels to train on; found: {listed(names)}. "
             "Call them X_train and y_train (and X_test and y_test), or images and labels.",
         )
     class_names = [name for name, role in roles.items() if role.kind == "names"]
@@ -195,10 +196,10 @@ def _pair(source: str | Path, part: str, by_role: dict[tuple[str, str], list[str
     for found, there, missing in ((images, labels, "images"), (labels, images, "labels")):
         if not found:
             raise DataError(
-                source, f"{_listed(there)} lacks its {missing}; found: {_listed(names)}. Put both in the same place."
+                source, f"{listed(there)} lacks its {missing}; found: {listed(names)}. Put both in the same place."
             )
     if len(labels) > 1:
-        raise DataError(source, f"it cannot be told which are the labels: {_listed(labels)}. Keep one of them.")
+        raise DataError(source, f"it cannot be told which are the labels: {listed(labels)}. Keep one of them.")
     return Pair(min(images, key=_preference), labels[0])
 
 
@@ -206,8 +207,3 @@ def _preference(name: str) -> int:
     """Return the place of a name among those for images: some keep ``data`` and ``images``, flat and as rectangles."""
     words = [word for word in _SEPARATORS.split(name.lower()) if word in _KINDS]
     return min((list(_KINDS).index(word) for word in words), default=len(_KINDS))
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join("".join(c if c.isprintable() else "?" for c in name[:60]) for name in names[:10])
-    return (shown or "nothing") + (", …" if len(names) > 10 else "")

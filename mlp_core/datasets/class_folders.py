@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path, PurePath
 from typing import Final
 
-from mlp_core.datasets.classes import check_class_count, tidy_name
+from mlp_core.datasets.classes import check_class_count
 from mlp_core.datasets.files import is_folder, reading
+from mlp_core.datasets.wording import tidy_name
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp_core.datasets.wording import tidy_name
 from mlp_core.errors import DataError
 
 MAX_CLASSES: Final = 1000
-LONGEST_NAME: Final = 40  # letters; a file may put a novel into a label
 _LARGEST: Final = 2**53  # beyond it floats are no longer every whole number
 _WHOLE: Final = re.compile("0|-?[1-9][0-9]{0,14}")
 
@@ -92,13 +92,6 @@ def check_class_count(source: str | Path, n: int) -> None:
     if not 2 <= n <= MAX_CLASSES:
         kinds = f"only {n} class" if n < 2 else f"{n:,} classes"
         raise DataError(source, f"its labels make {kinds}; 2 to {MAX_CLASSES:,} classes can be used. Check the labels.")
-
-
-def tidy_name(label: object) -> str:
-    """Return a label as a name that is fit to show: one line of printable letters, not too long."""
-    text = "".join(letter if letter.isprintable() else " " for letter in str(label))
-    text = " ".join(text.split()) or "(empty)"
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
 def _comparable(source: str | Path, labels: NDArray[Any]) -> NDArray[Any]:

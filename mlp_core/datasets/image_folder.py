@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from mlp_core.cores import has_second_core
 from mlp_core.datasets.class_folders import ClassFolders, find_class_folders, has_class_folders
-from mlp_core.datasets.classes import tidy_name
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Split
 from mlp_core.datasets.files import reading
@@ -25,6 +24,7 @@ from mlp_core.datasets.memory import check_fits
 from mlp_core.datasets.picture import Conversion, converted, is_on_light_paper, picture_size
 from mlp_core.datasets.source import PathSource
 from mlp_core.datasets.splits import read_only_split
+from mlp_core.datasets.wording import tidy_name
 from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 

@@ -20,7 +20,7 @@ from mlp_core.datasets.files import is_file, open_file, reading, unpacked_limit
 from mlp_core.datasets.npy_format import Header, read_elements, read_header
 from mlp_core.datasets.source import PathSource
 from mlp_core.datasets.stored_arrays import read_labelled
-from mlp_core.datasets.wording import brief
+from mlp_core.datasets.wording import brief, listed
 from mlp_core.errors import DataError
 from mlp_core.progress import Cancelled, Progress, untold
 
@@ -115,11 +115,10 @@ class _StoredArrays:
         """Refuse a file that lacks one of the arrays, or that claims to hold far more than it can."""
         missing = [name for name in names if name not in self._members]
         if missing:
-            found = ", ".join(sorted(self._members)[:10]) or "nothing"
             raise DataError(
                 self._path,
-                f"the array {', '.join(missing)} is missing; the file holds {found}. "
-                f"Store the arrays under the names {', '.join(names)}.",
+                f"the array {listed(missing)} is missing; the file holds {listed(sorted(self._members))}. "
+                f"Store the arrays under the names {listed(names)}.",
             )
         claimed = sum(self._members[name].file_size for name in set(names))
         if claimed > unpacked_limit(self._size):

@@ -206,6 +206,25 @@ def test_names_from_files_do_not_reach_the_terminal_raw(
     assert "\\u540d " in narrow.read()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="allows no such names")
+@pytest.mark.parametrize(
+    "command", [["data", "check"], ["train", "--epochs", "1", "--minibatch-size", "4", "--dataset"]]
+)
+def test_a_files_name_does_not_reach_the_terminal_raw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    folder = tmp_path / "a\nb"
+    folder.mkdir()
+    file = folder / "ev\x1b[2Jil.csv"
+    for rows, status in ((["0,0,0,0,0", "1,0,9,9,0"] * 12, 0), (["0,0,0,0,0", "1,0,x,9,0"] * 12, 1)):
+        file.write_text("\n".join(rows))
+        assert main([*command, str(file)]) == status
+        out, err = capsys.readouterr()
+        assert "\x1b" not in out + err
+        assert "Reading ev\\x1b[2Jil.csv" in err
+    assert "a\\nb/ev\\x1b[2Jil.csv: line 2, column 3" in err
+
+
 def test_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def build(progress: Progress) -> Path:
         progress("Drawing digits", 0.25)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp_core.datasets.classes import LONGEST_NAME, check_class_count, classes_of, named_classes, tidy_name
+from mlp_core.datasets.classes import check_class_count, classes_of, named_classes
 from mlp_core.errors import DataError
 
 
@@ -77,12 +77,3 @@ def test_counts_of_classes() -> None:
     for n in (0, 1, 1001):
         with pytest.raises(DataError, match="classes can be used"):
             check_class_count("here", n)
-
-
-@pytest.mark.parametrize(
-    ("label", "name"),
-    [(7, "7"), ("a\nb\t c\x1b[31m", "a b c [31m"), ("  ", "(empty)"), ("\ud800x", "x"), ("é" * 50, "é" * 39 + "…")],
-)
-def test_names_are_fit_to_show(label: object, name: str) -> None:
-    assert tidy_name(label) == name
-    assert len(name) <= LONGEST_NAME
