@@ -306,7 +306,7 @@ class BalanceChart(QWidget):
         every = 1 if each >= min(LABEL_ROOM, widest) else int(max(nice_step(widest / each, 1), 1))
         labels: list[tuple[QRectF, str]] = []
         for label in range(0, n, every):
-            text = metrics.elidedText(self._names[label], Qt.TextElideMode.ElideMiddle, every * each - UNIT / 2)
+            text = metrics.elidedText(self._names[label], Qt.TextElideMode.ElideRight, every * each - UNIT / 2)
             half = metrics.horizontalAdvance(text) / 2 + 1
             middle = area.left() + (label + 0.5) * each
             middle = min(max(middle, area.left() + half), self.width() - half)

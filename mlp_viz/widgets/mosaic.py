@@ -549,13 +549,14 @@ def fitted_parts(
 ) -> tuple[tuple[str, str], ...]:
     """Return the parts of a caption, the longest of them shortened so that all fit into `room` pixels.
 
-    Each keeps its beginning and its end: two names may differ in either.
+    A single name keeps its beginning and its end, since many may begin alike; of several each keeps its beginning.
     """
+    mode = Qt.TextElideMode.ElideRight if len(parts) > 1 else Qt.TextElideMode.ElideMiddle
     widths = sorted(metrics.horizontalAdvance(text) for text, _ in parts)
     for k, width in enumerate(widths):
         most = room / (len(widths) - k)
         if width > most:  # and so are those that follow
-            return tuple((metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, most), role) for text, role in parts)
+            return tuple((metrics.elidedText(text, mode, most), role) for text, role in parts)
         room -= width
     return parts
 
