@@ -21,7 +21,7 @@ from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Split
 from mlp_core.datasets.files import reading
 from mlp_core.datasets.memory import check_fits
-from mlp_core.datasets.picture import Conversion, converted, is_on_light_paper, picture_size
+from mlp_core.datasets.picture import Conversion, Paper, converted, paper_of, picture_size
 from mlp_core.datasets.source import PathSource
 from mlp_core.datasets.splits import read_only_split
 from mlp_core.datasets.wording import tidy_name
@@ -50,12 +50,15 @@ class ImageFolder:
         empty if none could be read.
     light_paper : bool
         Whether most pictures show dark ink on light paper.
+    plain_paper : bool
+        Whether most pictures are drawings on plain paper.
     """
 
     path: Path
     folders: ClassFolders
     sizes: tuple[tuple[tuple[int, int], int], ...]
     light_paper: bool
+    plain_paper: bool
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -79,11 +82,14 @@ class ImageFolder:
         return sum(map(len, folders.train)), valid, test
 
     def suggested(self) -> Conversion:
-        """Return what suits: one small size stays as it is, others become as in MNIST, 28×28 from black to white."""
+        """Return what suits: one small size stays as it is, others become as in MNIST, 28×28 from black to white.
+
+        Drawings are trimmed to their ink, wherever on the paper it is; of photographs nothing is taken away.
+        """
         if len(self.sizes) == 1 and max(self.sizes[0][0]) <= SMALL:
             (height, width), _ = self.sizes[0]
             return Conversion(height, width, contrast="kept")
-        return Conversion()
+        return Conversion(fit="ink" if self.plain_paper else "pad")
 
     def preview(
         self, conversion: Conversion, most: int = 20, progress: Progress = untold
@@ -235,12 +241,18 @@ def survey_image_folder(path: str | Path, progress: Progress = untold) -> ImageF
         progress("looking at the pictures", done / len(sample))
         with suppress(DataError):
             sizes[picture_size(file)] += 1
-    papers: list[bool] = []
+    papers: list[Paper] = []
     for file in sample[:: math.ceil(len(sample) / _GLANCES)]:
         progress("looking at the paper", len(papers) / _GLANCES)
         with suppress(DataError):
-            papers.append(is_on_light_paper(file))
-    return ImageFolder(path, folders, tuple(sizes.most_common()), light_paper=sum(papers) * 2 > len(papers))
+            papers.append(paper_of(file))
+    return ImageFolder(
+        path,
+        folders,
+        tuple(sizes.most_common()),
+        light_paper=sum(paper.light for paper in papers) * 2 > len(papers),
+        plain_paper=sum(paper.plain for paper in papers) * 2 > len(papers),
+    )
 
 
 def image_folder_collection(

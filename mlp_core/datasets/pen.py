@@ -169,30 +169,33 @@ def coverage(depths: Floats) -> Floats:
     return np.clip(depths, 0, 1, out=depths)
 
 
-def centred(ink: Floats) -> NDArray[np.uint8]:
+def centred(ink: Floats, height: int = SIZE, width: int = SIZE) -> NDArray[np.uint8]:
     """Cut each image out so that its centre of mass is in the middle, to the nearest pixel, and no ink is lost.
 
     Parameters
     ----------
-    ink : ndarray of float32, shape (n_images, 36, 36)
-        0 paper to 1 ink, as `coverage` returns it.
+    ink : ndarray of float32, shape (n_images, 2 * height - box height, 2 * width - box width)
+        0 paper to 1 ink, as `coverage` returns it: a box in the middle, and around it a margin so wide that each image
+        that has the whole box in it can be cut out.
+    height, width : int
+        Of the images, in pixels.
 
     Returns
     -------
-    ndarray of uint8, shape (n_images, 28, 28)
+    ndarray of uint8, shape (n_images, height, width)
         0 paper to 255 ink.
     """
-    pixels = np.arange(GRID, dtype=np.float32)
     rows, columns = ink.sum(axis=2), ink.sum(axis=1)
     mass = rows.sum(axis=1)
     empty = mass == 0
     mass[empty] = 1
     corners = []
-    for sums in (rows, columns):
-        centre = (sums @ pixels) / mass
-        centre[empty] = GRID // 2
-        corners.append(np.clip(np.rint(centre).astype(np.intp) - SIZE // 2, 0, GRID - SIZE))
-    windows = np.lib.stride_tricks.sliding_window_view(ink, (SIZE, SIZE), axis=(1, 2))
+    for sums, size in ((rows, height), (columns, width)):
+        grid = sums.shape[1]
+        centre = (sums @ np.arange(grid, dtype=np.float32)) / mass
+        centre[empty] = grid // 2
+        corners.append(np.clip(np.rint(centre).astype(np.intp) - size // 2, 0, grid - size))
+    windows = np.lib.stride_tricks.sliding_window_view(ink, (height, width), axis=(1, 2))
     cut = windows[np.arange(len(ink)), corners[0], corners[1]]
     images: NDArray[np.uint8] = np.rint(cut * np.float32(255)).astype(np.uint8)
     return images

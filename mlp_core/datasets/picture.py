@@ -11,39 +11,44 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageChops, ImageFile, ImageFilter, ImageOps
+from PIL import JpegImagePlugin as Jpeg
+from PIL import PngImagePlugin as Png
+from PIL import TiffImagePlugin as Tiff
 from PIL import WebPImagePlugin as WebP
 
+from mlp_core.datasets import pen
 from mlp_core.datasets.files import open_file
 from mlp_core.errors import DataError
 
 MAX_SIDE: Final = 1024
 MOST_PIXELS: Final = 40_000_000  # to decode at once: a page scanned at 600 dots an inch, and 160 MB in colour
 FITS: Final = {
-    "pad": "keep the aspect, and fill up with the colour of the paper",
+    "ink": "trim to the ink and centre it, as MNIST was made",
+    "pad": "keep the aspect, fill up with the paper's colour",
     "stretch": "stretch to the size",
-    "crop": "keep the aspect, and cut off what is too much on both sides",
+    "crop": "keep the aspect, cut off what is too much",
 }
 INKS: Final = {
-    "auto": "dark ink on light paper is inverted, if most pictures are like that",
+    "auto": "as most pictures are: dark ink is inverted",
     "dark": "dark ink on light paper: inverted",
     "light": "light ink on dark paper: kept",
 }
 CONTRASTS: Final = {
-    "full": "each picture from black to white: thin strokes stay strong",
+    "full": "from black to white: thin strokes stay strong",
     "kept": "greys stay as they are",
 }
 
 # By their first bytes, whatever the file is called. Image.open would warn of huge pictures instead of leaving them to
 # us, and would look through the further pictures that a phone may put behind a JPEG.
 _OPENERS: Final[tuple[tuple[bytes, Callable[..., ImageFile.ImageFile]], ...]] = (
-    (b"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
-    (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
+    (b"\x89PNG\r\n\x1a\n", Png.PngImageFile),
+    (b"\xff\xd8\xff", Jpeg.JpegImageFile),
     (b"GIF8", GifImagePlugin.GifImageFile),
     (b"BM", BmpImagePlugin.BmpImageFile),
     (b"RIFF", WebP.WebPImageFile),
-    (b"II*\0", TiffImagePlugin.TiffImageFile),
-    (b"MM\0*", TiffImagePlugin.TiffImageFile),
+    (b"II*\0", Tiff.TiffImageFile),
+    (b"MM\0*", Tiff.TiffImageFile),
 )
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = {
@@ -57,6 +62,12 @@ _UPRIGHT: Final = {
 }
 _GLANCE: Final = 64  # pixels a side are enough to see the paper
 _BLANK: Final = 8  # greys between the darkest and the lightest pixel: less is paper and noise
+_NEARLY_PAPER: Final = 24  # greys from it, of the pixels of a glance
+_MOST_BORDER: Final = 0.9  # of a drawing is paper, though a stroke may run off it
+_MOST_INK: Final = 1 / 3  # of what is seen of a drawing
+_DETAIL: Final = 40  # pixels of a JPEG that are decoded for each of the image's: a drawing may be small on its page
+_FULL_INK: Final = 0.99  # of the ink is not darker: a speck may be
+_NOISE: Final = 4  # times what half of the paper's pixels differ by, or less; noise is seldom more
 _ON_BLACK, _ON_WHITE = 0, 255
 
 
@@ -111,8 +122,25 @@ def picture_size(path: Path) -> tuple[int, int]:
         return (image.width, image.height) if turned else (image.height, image.width)
 
 
-def is_on_light_paper(path: Path) -> bool:
-    """Return whether the border of a picture is light, or what is drawn on a transparent one is dark.
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a picture is drawn on.
+
+    Attributes
+    ----------
+    light : bool
+        Whether the border of the picture is light, or what is drawn on a transparent one is dark.
+    plain : bool
+        Whether the border is nearly of one grey, and only a part of the picture, but some, differs from it: it is a
+        drawing, and no photograph.
+    """
+
+    light: bool
+    plain: bool
+
+
+def paper_of(path: Path) -> Paper:
+    """Return what a picture is drawn on, as far as a glance tells.
 
     Raises
     ------
@@ -124,8 +152,12 @@ def is_on_light_paper(path: Path) -> bool:
         on_white, on_black = (_glanced(_grey(image, paper)) for paper in (_ON_WHITE, _ON_BLACK))
     paper_shown = on_white - on_black  # 0 where the picture covers the paper, 255 where it is transparent
     if np.median(_border(paper_shown)) < 128:
-        return bool(np.median(_border(on_white)) >= 128)
-    return bool(on_black.sum() * 2 < (255 - paper_shown).sum())  # on black, each pixel counts as far as it covers
+        light = bool(np.median(_border(on_white)) >= 128)
+    else:
+        light = bool(on_black.sum() * 2 < (255 - paper_shown).sum())  # on black, each pixel counts as far as it covers
+    seen = on_white if light else on_black
+    differs = np.abs(seen - np.median(_border(seen))) > _NEARLY_PAPER
+    return Paper(light, plain=bool(_border(~differs).mean() >= _MOST_BORDER and 0 < differs.mean() <= _MOST_INK))
 
 
 def converted(path: Path, conversion: Conversion, *, dark_ink: bool) -> NDArray[np.uint8]:
@@ -143,7 +175,7 @@ def converted(path: Path, conversion: Conversion, *, dark_ink: bool) -> NDArray[
     -------
     ndarray of uint8, shape (height, width)
         Colours become grey by their luminance. A picture that has this size already keeps every pixel, but for the
-        ink and the contrast.
+        ink and the contrast, unless it is trimmed to its ink.
 
     Raises
     ------
@@ -151,12 +183,15 @@ def converted(path: Path, conversion: Conversion, *, dark_ink: bool) -> NDArray[
         If the picture cannot be read, is damaged, or has too many pixels.
     """
     dark_ink = {"dark": True, "light": False}.get(conversion.ink, dark_ink)
+    detail = _DETAIL if conversion.fit == "ink" else 2
     with _opened(path) as image:
-        _decode(path, image, 2 * max(conversion.height, conversion.width))
+        _decode(path, image, detail * max(conversion.height, conversion.width))
         orientation = _orientation(image)
         grey = _grey(image, _ON_WHITE if dark_ink else _ON_BLACK)
     if orientation in _UPRIGHT:
         grey = grey.transpose(_UPRIGHT[orientation])
+    if conversion.fit == "ink":
+        return _centred_ink(ImageOps.invert(grey) if dark_ink else grey, conversion)
     pixels = np.asarray(_fitted(grey, conversion))
     if conversion.contrast == "full":
         pixels = _stretched(pixels)
@@ -242,6 +277,49 @@ def _fitted(grey: Image.Image, conversion: Conversion) -> Image.Image:
             padded.paste(_resized(grey, inner, box), ((width - inner[0]) // 2, (height - inner[1]) // 2))
             return padded
     return _resized(grey, (width, height), box)
+
+
+def _centred_ink(light_ink: Image.Image, conversion: Conversion) -> NDArray[np.uint8]:
+    """Return the ink of a picture, lighter than the paper, as MNIST's was fitted into a box and centred by its mass."""
+    height, width = conversion.height, conversion.width
+    ink = _ink(np.asarray(light_ink))
+    left, top, right, bottom = _extent(ink)
+    if left == right:
+        return np.zeros((height, width), np.uint8)
+    scale = min(width / (right - left), height / (bottom - top)) * pen.BOX / pen.SIZE
+    inner = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    trimmed = Image.fromarray(ink[top:bottom, left:right].astype(np.float32))  # thin strokes get fainter than a grey
+    fitted = np.maximum(np.asarray(_resized(trimmed, inner, (0, 0, *trimmed.size))), 0)
+    fitted /= fitted.max() if conversion.contrast == "full" else max(255, fitted.max())
+    margins = [(side - box,) * 2 for side, box in zip((height, width), fitted.shape, strict=True)]
+    image: NDArray[np.uint8] = pen.centred(np.pad(fitted, margins)[None], height, width)[0]
+    return image
+
+
+def _ink(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return how much lighter than the paper each pixel is, 0 where that may be noise of the paper."""
+    border = _border(pixels).astype(np.float64)
+    paper = int(np.median(border))
+    noise = int(_NOISE * np.median(np.abs(border - paper)))
+    ink = np.where(pixels > paper + noise, pixels - np.uint8(paper), np.uint8(0))
+    return ink if ink.max() >= _BLANK else np.zeros_like(ink)
+
+
+def _extent(ink: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of what is clearly ink, specks passed over; all 0 if there is none."""
+    around = max(1, min(10, max(ink.shape) // 100))
+    while ink.any():
+        so_dark = np.cumsum(np.bincount(ink[ink > 0], minlength=256))
+        full = int(np.searchsorted(so_dark, _FULL_INK * so_dark[-1]))
+        clear = Image.fromarray(np.where(ink > full // 3, np.uint8(255), np.uint8(0)))
+        # A line one pixel wide has as many pixels in a square as the square has rows, and a speck has fewer.
+        share = ImageOps.crop(ImageOps.expand(clear, around).filter(ImageFilter.BoxBlur(around)), around)
+        lines = share.point(lambda grey: 255 * (grey >= round(255 / (2 * around + 1))))
+        box = ImageChops.multiply(lines, clear).getbbox()
+        if box is not None:
+            return box
+        ink = np.where(np.asarray(clear), np.uint8(0), ink)  # all specks: they hid what is fainter
+    return 0, 0, 0, 0
 
 
 def _resized(grey: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]) -> Image.Image:

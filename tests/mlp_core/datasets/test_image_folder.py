@@ -84,6 +84,63 @@ def test_fewer_pictures_are_shared_out_over_the_splits(tmp_path: Path) -> None:
     assert read_collection(tmp_path, at_most=14).sizes == (8, 4, 2)
 
 
+def draw_shapes(folder: Path, n: int = 40) -> Path:
+    """Write `n` pictures each of three shapes, small and anywhere on white paper of 200 by 150 pixels."""
+    random = np.random.RandomState(0)
+    for shape in ("circle", "cross", "triangle"):
+        for i in range(n):
+            drawing = Image.new("L", (200, 150), 255)
+            pen, width = ImageDraw.Draw(drawing), random.randint(3, 8)
+            r = random.randint(18, 38)
+            x, y = random.randint(r + 5, 195 - r), random.randint(r + 5, 145 - r)
+            if shape == "circle":
+                pen.ellipse((x - r, y - r, x + r, y + r), outline=20, width=width)
+            elif shape == "cross":
+                pen.line((x - r, y - r, x + r, y + r), 20, width)
+                pen.line((x - r, y + r, x + r, y - r), 20, width)
+            else:
+                pen.line([(x, y - r), (x - r, y + r), (x + r, y + r), (x, y - r)], 20, width)
+            save(folder / shape / f"{i}.png", np.asarray(drawing))
+    return folder
+
+
+def accuracy(folder: Path, conversion: Conversion) -> float:
+    """Return the share of the test pictures that a network tells rightly."""
+    data = Preparation(valid_share=0.1).apply(survey_image_folder(folder).read(conversion))
+    network = NeuralNetMLP(n_hidden=30, l2=0.01, epochs=60, eta=0.002, minibatch_size=10, seed=1)
+    network.fit(data.scaled(data.train.X), data.train.y, data.scaled(data.valid.X), data.valid.y)
+    return float(np.mean(network.predict(data.scaled(data.test.X)) == data.test.y))
+
+
+def test_drawings_off_the_centre_are_learned_trimmed_to_their_ink(tmp_path: Path) -> None:
+    folder = survey_image_folder(draw_shapes(tmp_path))
+    assert folder.plain_paper
+    assert folder.suggested() == Conversion(28, 28, "ink")
+    trimmed, padded = accuracy(tmp_path, folder.suggested()), accuracy(tmp_path, Conversion())
+    assert trimmed >= 0.95
+    assert padded <= trimmed - 0.2
+
+
+def test_photographs_are_not_trimmed(tmp_path: Path) -> None:
+    random = np.random.RandomState(0)
+    for i in range(6):
+        photograph = random.randint(0, 256, (6, 8), np.uint8).repeat(20, axis=0).repeat(20, axis=1)
+        save(tmp_path / f"class {i % 2}" / f"{i}.png", photograph)
+    folder = survey_image_folder(tmp_path)
+    assert not folder.plain_paper
+    assert folder.suggested() == Conversion(28, 28, "pad")
+
+
+def test_small_drawings_of_one_size_stay_as_they_are(tmp_path: Path) -> None:
+    for i in range(4):
+        drawing = np.full((28, 28), 255, np.uint8)
+        drawing[4:9, 4 + i : 8 + i] = 0
+        save(tmp_path / f"class {i % 2}" / f"{i}.png", drawing)
+    folder = survey_image_folder(tmp_path)
+    assert folder.plain_paper
+    assert folder.suggested() == Conversion(28, 28, contrast="kept")
+
+
 def test_preview_shows_the_first_readable_of_each_class(tmp_path: Path) -> None:
     grey_folder(tmp_path, 3, 3, 1)
     (tmp_path / "class 1" / "0.png").write_bytes(b"\x89PNG")

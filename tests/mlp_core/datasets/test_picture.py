@@ -11,7 +11,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mlp_core.datasets.picture import MOST_PIXELS, Conversion, converted, is_on_light_paper, picture_size
+from mlp_core.datasets.picture import (
+    CONTRASTS,
+    FITS,
+    INKS,
+    MOST_PIXELS,
+    Conversion,
+    Paper,
+    converted,
+    paper_of,
+    picture_size,
+)
 from mlp_core.errors import DataError
 
 AS_IT_IS = Conversion(6, 6, contrast="kept")
@@ -85,7 +95,7 @@ def test_transparent_parts_are_paper(tmp_path: Path, stroke: int, palette: bool)
     pixels[2:4, 1:5, 3] = 255
     image = Image.fromarray(pixels)
     (image.quantize(4) if palette else image).save(tmp_path / "a.png")
-    light_paper = is_on_light_paper(tmp_path / "a.png")
+    light_paper = paper_of(tmp_path / "a.png").light
     assert light_paper == (stroke == 0)
     np.testing.assert_array_equal(kept(tmp_path / "a.png", dark_ink=light_paper), pixels[..., 3])
 
@@ -99,8 +109,8 @@ def test_one_colour_may_be_named_transparent(tmp_path: Path) -> None:
 def test_paper_is_seen_by_the_border(tmp_path: Path, paper: int, stroke: int) -> None:
     pixels = np.full((90, 70), paper, np.uint8)
     pixels[:80, 10:60] = stroke  # most of it, and over one edge
-    assert is_on_light_paper(saved(tmp_path / "a.png", pixels)) == (paper > 127)
-    assert is_on_light_paper(saved(tmp_path / "a.jpg", pixels)) == (paper > 127)
+    assert paper_of(saved(tmp_path / "a.png", pixels)).light == (paper > 127)
+    assert paper_of(saved(tmp_path / "a.jpg", pixels)).light == (paper > 127)
 
 
 def test_ink_chosen_wins(tmp_path: Path) -> None:
@@ -135,11 +145,133 @@ def test_padding_has_the_colour_of_the_paper(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (3, 5), (777, 555)])
-@pytest.mark.parametrize("fit", ["pad", "stretch", "crop"])
+@pytest.mark.parametrize("fit", list(FITS))
 @pytest.mark.parametrize("size", [(1, 1), (28, 28), (5, 64)])
 def test_any_shape_to_any_size(tmp_path: Path, shape: tuple[int, int], fit: str, size: tuple[int, int]) -> None:
     path = saved(tmp_path / "a.png", np.full(shape, 120, np.uint8))
-    assert (converted(path, Conversion(*size, fit), dark_ink=False) == 120).all()
+    assert (converted(path, Conversion(*size, fit), dark_ink=False) == (0 if fit == "ink" else 120)).all()
+
+
+def hook(
+    size: tuple[int, int] = (200, 150), at: tuple[int, int] = (40, 30), scale: int = 5, pen: int = 4
+) -> NDArray[np.uint8]:
+    """Return a drawing, 0 paper to 255 ink, of 11 by 13 times `scale` pixels, heavy at the bottom on the right."""
+    drawing = Image.new("L", size)
+    points = [(at[0] + scale * x, at[1] + scale * y) for x, y in ((0, 2), (3, 0), (5, 9), (11, 6), (11, 13), (4, 12))]
+    ImageDraw.Draw(drawing).line(points, 255, pen)
+    return np.asarray(drawing)
+
+
+def trimmed(path: Path, pixels: NDArray[Any], dark_ink: bool = True, **changed: Any) -> NDArray[np.uint8]:
+    return converted(saved(path, pixels), Conversion(fit="ink", **changed), dark_ink=dark_ink)
+
+
+def in_box_and_centred(image: NDArray[np.uint8]) -> bool:
+    """Return whether the ink fills 20/28 of one side and no more of the other, its mass in the middle."""
+    for axis in (0, 1):
+        side = image.shape[axis]
+        sums = image.sum(axis=1 - axis, dtype=float)
+        inked = np.flatnonzero(image.max(axis=1 - axis) > 25)
+        if abs(sums @ np.arange(side) / sums.sum() - (side - 1) / 2) > 1 or np.ptp(inked) + 1 > round(side * 20 / 28):
+            return False
+    filled = [np.ptp(np.flatnonzero(image.max(axis=1 - axis) > 25)) + 1 for axis in (0, 1)]
+    return max(n / (side * 20 / 28) for n, side in zip(filled, image.shape, strict=True)) > 0.85
+
+
+@pytest.mark.parametrize("size", [(28, 28), (40, 16), (16, 40), (64, 64), (15, 15)])
+def test_trimmed_to_the_ink_it_does_not_matter_where_it_was_drawn(tmp_path: Path, size: tuple[int, int]) -> None:
+    height, width = size
+    images = [
+        trimmed(tmp_path / "a.png", 255 - hook(at=at), height=height, width=width)
+        for at in ((10, 10), (120, 60), (67, 41))
+    ]
+    assert images[0].shape == size
+    assert in_box_and_centred(images[0])
+    for image in images[1:]:
+        np.testing.assert_array_equal(image, images[0])
+
+
+def test_trimmed_to_the_ink_it_does_not_matter_how_large_it_was_drawn(tmp_path: Path) -> None:
+    small = trimmed(tmp_path / "a.png", 255 - hook())
+    for times in (3, 12):
+        large = trimmed(tmp_path / "a.png", 255 - hook(at=(90, 70)).repeat(times, axis=0).repeat(times, axis=1))
+        assert in_box_and_centred(large)
+        assert np.abs(large.astype(float) - small).mean() < 5
+
+
+def test_trimming_keeps_the_aspect(tmp_path: Path) -> None:
+    bar = np.zeros((100, 300), np.uint8)
+    bar[70:80, 20:60] = 255
+    ink = trimmed(tmp_path / "a.png", bar, dark_ink=False) > 127
+    assert (ink.any(axis=1).sum(), ink.any(axis=0).sum()) == (5, 20)
+
+
+def test_trimmed_ink_is_the_same_on_every_paper(tmp_path: Path) -> None:
+    ink = hook()
+    expected = trimmed(tmp_path / "a.png", 255 - ink)
+    np.testing.assert_array_equal(trimmed(tmp_path / "a.png", ink, dark_ink=False), expected)
+    for stroke, dark_ink in ((0, True), (255, False)):
+        clear = np.full((*ink.shape, 4), stroke, np.uint8)
+        clear[..., 3] = ink
+        np.testing.assert_array_equal(trimmed(tmp_path / "a.png", clear, dark_ink), expected)
+    grey = trimmed(tmp_path / "a.png", (190 - 0.5 * ink).astype(np.uint8))
+    np.testing.assert_allclose(grey.astype(int), expected, atol=2)
+    pencil = trimmed(tmp_path / "a.png", (190 - 0.5 * ink).astype(np.uint8), contrast="kept")
+    assert pencil.min() == 0
+    assert 100 <= pencil.max() <= 135
+
+
+@pytest.mark.parametrize(("paper", "stroke", "dark_ink"), [(190, 60, True), (225, 150, True), (40, 180, False)])
+def test_noise_is_not_ink(tmp_path: Path, paper: int, stroke: int, dark_ink: bool) -> None:
+    random = np.random.RandomState(0)
+    drawn = paper + (stroke - paper) * (hook(at=(120, 20)) / 255)
+    noisy = np.clip(drawn + random.normal(0, 8, drawn.shape), 0, 255).astype(np.uint8)
+    expected = trimmed(tmp_path / "a.png", 255 - hook())
+    image = trimmed(tmp_path / "a.png", noisy, dark_ink)
+    assert in_box_and_centred(image)
+    assert np.abs(image.astype(float) - expected).mean() < 15
+    assert trimmed(tmp_path / "a.png", np.full_like(noisy, paper), dark_ink).max() == 0
+    blank = np.clip(paper + random.normal(0, 8, drawn.shape), 0, 255).astype(np.uint8)
+    assert trimmed(tmp_path / "a.png", blank, dark_ink).max() == 0
+
+
+@pytest.mark.parametrize("stroke", [20, 170])
+def test_specks_are_not_ink(tmp_path: Path, stroke: int) -> None:
+    drawn = (255 - (255 - stroke) * (hook(at=(100, 50)) / 255)).astype(np.uint8)
+    expected = trimmed(tmp_path / "a.png", drawn)
+    specks = np.random.RandomState(1).uniform(size=drawn.shape) < 0.001
+    assert specks[:20].any()
+    specked = trimmed(tmp_path / "a.png", np.where(specks, 0, drawn).astype(np.uint8))
+    assert np.abs(specked.astype(float) - expected).mean() < 15
+    assert trimmed(tmp_path / "a.png", np.where(specks, 0, np.full_like(drawn, 255))).max() == 0
+
+
+@pytest.mark.parametrize("pen", [1, 2, 5])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_thin_strokes_survive_the_trimming(tmp_path: Path, pen: int, name: str) -> None:
+    page = 255 - hook((2400, 1800), (1500, 300), 60, pen)
+    image = trimmed(tmp_path / name, page)
+    assert in_box_and_centred(image)
+    assert image.max() == 255
+    assert (image.max(axis=1) > 60).sum() >= 18
+
+
+def test_plain_paper_is_seen_by_the_border_and_the_share_of_ink(tmp_path: Path) -> None:
+    random = np.random.RandomState(0)
+    ink = hook(at=(140, 80))  # off the edge on the right
+    assert paper_of(saved(tmp_path / "a.png", 255 - ink)) == Paper(light=True, plain=True)
+    assert paper_of(saved(tmp_path / "a.png", ink)) == Paper(light=False, plain=True)
+    grey = np.clip(200 - 0.6 * ink + random.normal(0, 5, ink.shape), 0, 255).astype(np.uint8)
+    assert paper_of(saved(tmp_path / "a.jpg", grey)) == Paper(light=True, plain=True)
+    photograph = random.randint(0, 256, (6, 8), np.uint8).repeat(40, axis=0).repeat(40, axis=1)
+    full = np.full((150, 200), 250, np.uint8)
+    full[10:140, 10:190] = 20
+    for pixels in (photograph, full, np.full((90, 90), 255, np.uint8)):
+        assert not paper_of(saved(tmp_path / "a.png", pixels)).plain
+
+
+def test_the_texts_for_a_narrow_list_are_short() -> None:
+    assert all(len(text) <= 55 for texts in (FITS, INKS, CONTRASTS) for text in texts.values())
 
 
 @pytest.mark.parametrize("width", [2, 4, 8, 30])
@@ -239,7 +371,7 @@ def test_no_file(tmp_path: Path) -> None:
     [
         ({"height": 0}, "height: 0 is out of range"),
         ({"width": 1025}, "width: 1025 is out of range"),
-        ({"fit": "squeeze"}, "fit: 'squeeze' is not known. Choose pad, stretch, crop"),
+        ({"fit": "squeeze"}, "fit: 'squeeze' is not known. Choose ink, pad, stretch, crop"),
         ({"ink": "red"}, "ink: 'red'"),
         ({"contrast": "?"}, "contrast: '?'"),
     ],
