@@ -7,7 +7,8 @@ Which column has the labels is told, in this order,
 2. else by the cells of the first and the last column: texts are labels; so are whole numbers of which there are 2 to
    1,000 different ones, each in two rows on average, and none in more than nine rows of ten, as the pixel in a corner;
 3. if both columns could be labels, the one is that has numbers beyond those of the pixels between them, else the one
-   with fewer different numbers, else the first; if neither could, the first that has two different whole numbers.
+   whose different numbers are more equally frequent, else the first; if neither could, the first that has two
+   different whole numbers.
 
 Where this leaves a doubt, `Collection.remarks` says which column was taken, and how a header decides it.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -72,9 +74,9 @@ def csv_collection(path: Path, key: str, *, at_most: int | None = None, progress
             other = _survey(partner, progress)
             difference = _difference(table, other)
         except DataError as error:
-            difference = str(error).rstrip(".")
+            difference = str(error).removeprefix(f"{partner}: ").rstrip(".")
         if difference:  # as Kaggle's test.csv, which has no labels
-            remarks.append(f"{brief(partner.name)} beside it was not used: {brief(difference)}.")
+            remarks.append(f"{brief(partner.name)} beside it was not used: {brief(difference, 200)}.")
         else:
             tables[split] = other
     tables = _in_order(tables) if "train" in tables else {"train": table}
@@ -107,7 +109,7 @@ def csv_folder_collection(
             raise DataError(
                 folder, f"{table.path.name}: {difference}. Give the path of one of the two, to use it alone."
             )
-    return _read(folder, tables, key, folder.resolve().name or str(folder), at_most, progress, [])
+    return _read(folder, tables, key, folder.resolve().name or str(folder), at_most, progress)
 
 
 def _read(
@@ -117,9 +119,9 @@ def _read(
     name: str,
     at_most: int | None,
     progress: Progress,
-    remarks: list[str],
+    remarks: Sequence[str] = (),
 ) -> Collection:
-    table = tables["train"]
+    table, told = tables["train"], list(remarks)
     height, width = _image_shape(table)
     counts = [each.n_rows for each in tables.values()]
     rows = shared_out(at_most, *counts)
@@ -133,7 +135,7 @@ def _read(
         if len(apart) > 1:
             at, certain = _label_by_cells(each.path, columns, pixels)
             if not certain:
-                remarks.append(
+                told.append(
                     f"The {('first', 'last')[at]} column was taken for the labels, but the {('last', 'first')[at]} one "
                     "may have them as well. Name the column of labels 'label' in a header to decide it."
                 )
@@ -155,7 +157,7 @@ def _read(
         key=key,
         name=name if rows[0] is None else with_count(name, sum(len(part.labels) for part in parts.values())),
         source=f"{' and '.join(str(each.path) for each in tables.values())}; its licence is not stated",
-        remarks=" ".join(remarks),
+        remarks=" ".join(told),
     )
 
 
@@ -196,7 +198,7 @@ def _label_by_cells(path: Path, columns: list[Column], pixels: NDArray[Any]) -> 
     usual = [can and _are_few(column) for can, column in zip(even, columns, strict=True)]
     if all(usual):
         among = [_are_among(column, pixels) for column in columns]
-        return min((0, 1), key=lambda at: (among[at], len(columns[at].cells))), among[0] != among[1]
+        return min((0, 1), key=lambda at: (among[at], _largest_class(columns[at]))), among[0] != among[1]
     if any(usual):
         at = usual.index(True)
         return at, not (even[1 - at] and _count_up(columns[1 - at]))
@@ -216,6 +218,12 @@ def _are_among(column: Column, pixels: NDArray[Any]) -> bool:
 
 def _are_few(column: Column) -> bool:
     return len(column.cells) <= min(MAX_CLASSES, len(column.numbers) // 2)
+
+
+def _largest_class(column: Column) -> float:
+    """Return how many times as large as the mean class the largest is."""
+    counts = column.counts()
+    return float(counts.max() / counts.mean())
 
 
 def _count_up(column: Column) -> bool:
