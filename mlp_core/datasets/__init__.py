@@ -13,10 +13,11 @@ import pkgutil
 from pathlib import Path
 
 from mlp_core.datasets.arrays import bundle_collection, collection_of
+from mlp_core.datasets.class_folders import why_no_class_folders
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.digits import digits_dataset
-from mlp_core.datasets.files import exists, reading
+from mlp_core.datasets.files import exists, is_folder, reading
 from mlp_core.datasets.generated import generated_dataset
 from mlp_core.datasets.mnist import find_mnist, find_mnist_in, load_mnist, mnist_cache_folder, mnist_dataset
 from mlp_core.datasets.npz import npz_collection
@@ -142,7 +143,9 @@ def path_source(path: str | Path) -> PathSource:
         for source in _by_path():
             if source.accepts(path):
                 return source
-    raise DataError(path, f"this is no kind of data that can be opened. Give {known}.")
+        what = "it holds" if is_folder(path) else "this is"
+        generic = f"{what} no kind of data that can be opened. Give {known}."
+        raise DataError(path, why_no_class_folders(path) or generic)
 
 
 def default_name(data_dir: Path | None = None) -> str:

@@ -29,6 +29,7 @@ _SPLITS: Final = {
 }
 _GLANCE: Final = 500  # entries of a folder that are looked at to see whether it holds pictures at all
 _MOST_LOOKED_INTO: Final = 1000  # folders
+_TO_DO: Final = "put each class's pictures in a folder named after it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,38 @@ def has_class_folders(folder: Path) -> bool:
     children = [child for part in _parts(folder)["train"] for child in islice(_subfolders(part), _MOST_LOOKED_INTO)]
     n_holding = sum(map(_holds_pictures, children))
     return n_holding >= 2 and 2 * n_holding >= len(children)
+
+
+def why_no_class_folders(folder: Path) -> str | None:
+    """Return why `has_class_folders` refuses a folder, and what to do; None if what is there are no pictures.
+
+    Only some entries of each folder are looked at.
+
+    Raises
+    ------
+    OSError
+        If it may not be entered.
+    """
+    if not is_folder(folder):
+        return None
+    children = [child for part in _parts(folder)["train"] for child in islice(_subfolders(part), _MOST_LOOKED_INTO)]
+    holding = [child for child in children if _holds_pictures(child)]
+    if len(holding) > 1:
+        few = f"only {len(holding):,} of its {len(children):,} folders hold pictures"
+        return f"{few}: put those of the classes, and no others, into one folder."
+    if holding:
+        name = tidy_name(holding[0].relative_to(folder).as_posix())
+        if has_class_folders(holding[0]):
+            return f"its class folders lie deeper, in {name}. Choose that folder."
+        only = (
+            "only one class folder" if len(children) == 1 else f"only one of its {len(children):,} folders has pictures"
+        )
+        return f"{only}, {name} ({_how_many(_entries(holding[0]))}); at least two are needed: {_TO_DO}."
+    with os.scandir(folder) as entries:
+        loose = _how_many(entry for entry in entries if not _is_hidden(entry.name))
+    if loose:
+        return f"{loose} {'lies' if loose == '1 picture' else 'lie'} directly in it: {_TO_DO}."
+    return f"it is empty: {_TO_DO}, or choose another." if next(_entries(folder), None) is None else None
 
 
 def find_class_folders(folder: Path, progress: Progress = untold) -> ClassFolders:
@@ -174,6 +207,13 @@ def _holds_pictures(folder: Path) -> bool:
         return any(_is_picture(entry) for entry in islice(_entries(folder), _GLANCE))
     except OSError:
         return False
+
+
+def _how_many(entries: Iterator[os.DirEntry[str]]) -> str:
+    """Return how many pictures there are, as far as is looked; an empty text if none."""
+    n = sum(map(_is_picture, islice(entries, _GLANCE)))
+    at_least = "" if next(entries, None) is None else "at least "
+    return f"{at_least}{n:,} picture{'s' if n > 1 else ''}" if n else ""
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:

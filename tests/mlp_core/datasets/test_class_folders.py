@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mlp_core.datasets.class_folders import find_class_folders, has_class_folders
+from mlp_core.datasets.class_folders import find_class_folders, has_class_folders, why_no_class_folders
 from mlp_core.errors import DataError
 from mlp_core.progress import Cancelled
 
@@ -134,6 +134,63 @@ def test_a_folder_of_all_sorts_of_things_is_not_taken_for_one(tmp_path: Path) ->
     make(tmp_path, "var/a.txt")
     assert not has_class_folders(tmp_path)
     assert find_class_folders(tmp_path).class_names == ("cat", "dog")  # if it is asked for
+
+
+TO_DO = "put each class's pictures in a folder named after it"
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (
+            [f"cats/{i}.png" for i in range(5)],
+            f"only one class folder, cats (5 pictures); at least two are needed: {TO_DO}.",
+        ),
+        (["cats/a.png", "b.png"], f"only one class folder, cats (1 picture); at least two are needed: {TO_DO}."),
+        (
+            ["train/cats/a.png", "test/cats/a.png"],
+            f"only one class folder, train/cats (1 picture); at least two are needed: {TO_DO}.",
+        ),
+        (
+            ["cats/deep/a.png", "cats/a.txt", "dogs/a.txt", "owls/a.txt"],
+            f"only one of its 3 folders has pictures, cats (1 picture); at least two are needed: {TO_DO}.",
+        ),
+        (["all/cats/a.png", "all/dogs/a.png", "a.txt"], "its class folders lie deeper, in all. Choose that folder."),
+        (
+            ["1.png", "2.png", "3.tif", "a.txt", ".b.png", "docs/a.txt"],
+            f"3 pictures lie directly in it: {TO_DO}.",
+        ),
+        (["a.JPEG"], f"1 picture lies directly in it: {TO_DO}."),
+        (
+            ["cat/a.png", "dog/a.png", "etc/a.txt", "usr/a.txt", "var/a.txt"],
+            "only 2 of its 5 folders hold pictures: put those of the classes, and no others, into one folder.",
+        ),
+        ([], f"it is empty: {TO_DO}, or choose another."),
+        ([".DS_Store"], f"it is empty: {TO_DO}, or choose another."),
+        (["notes.txt", "docs/b.txt"], None),
+    ],
+)
+def test_why_a_folder_is_none(tmp_path: Path, names: list[str], why: str | None) -> None:
+    make(tmp_path, *names)
+    assert not has_class_folders(tmp_path)
+    assert why_no_class_folders(tmp_path) == why
+
+
+def test_why_not_is_told_after_a_glance(tmp_path: Path) -> None:
+    make(tmp_path / "loose", *(f"{i}.png" for i in range(600)))
+    assert str(why_no_class_folders(tmp_path / "loose")).startswith("at least 500 pictures lie")
+    make(tmp_path / "one", *(f"cats/{i}.png" for i in range(600)))
+    assert "cats (at least 500 pictures)" in str(why_no_class_folders(tmp_path / "one"))
+    assert why_no_class_folders(tmp_path / "loose" / "1.png") is None
+    assert why_no_class_folders(tmp_path / "none") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there have no such letters")
+def test_why_not_tells_names_fit_to_show(tmp_path: Path) -> None:
+    make(tmp_path, f"cats\x1b[2J\n\u202e{'x' * 99}/a.png")
+    why = str(why_no_class_folders(tmp_path))
+    assert why.isprintable()
+    assert len(why) < 200
 
 
 def test_no_folder(tmp_path: Path) -> None:

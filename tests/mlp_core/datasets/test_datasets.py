@@ -24,6 +24,7 @@ from mlp_core.datasets import (
     mnist,
     names,
     open_dataset,
+    path_source,
     read_collection,
     sources,
 )
@@ -127,8 +128,23 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
 def test_a_folder_of_nothing_known(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("Remember, this, and that\n")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no kind of data"):
+    with pytest.raises(DataError, match=r"it holds no kind of data that can be opened\. Give a CSV file, "):
         open_dataset(tmp_path)
+
+
+def test_a_folder_that_is_nearly_right_is_told_what_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"it is empty: put each class's pictures"):
+        open_dataset(tmp_path)
+    (tmp_path / "1.png").touch()
+    with pytest.raises(DataError, match="1 picture lies directly in it: put each class's pictures"):
+        open_dataset(tmp_path)
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "1.png").rename(tmp_path / "cats" / "1.png")
+    with pytest.raises(
+        DataError, match=r"only one class folder, cats \(1 picture\); at least two are needed"
+    ) as raised:
+        path_source(tmp_path)
+    assert str(raised.value).startswith(f"{tmp_path}: ")
 
 
 def test_every_kind_is_told_by_what_it_holds(tmp_path: Path) -> None:
