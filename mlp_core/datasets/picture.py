@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from PIL import WebPImagePlugin as WebP
 
 from mlp_core.datasets import pen
 from mlp_core.datasets.files import open_file
+from mlp_core.datasets.wording import brief
 from mlp_core.errors import DataError
 
 MAX_SIDE: Final = 1024
@@ -213,7 +213,7 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
     except (DataError, MemoryError):
         raise
     except Exception as error:  # a damaged picture fails in a dozen ways, most not documented
-        what = textwrap.shorten(str(error) or type(error).__name__, 100)
+        what = brief(str(error) or type(error).__name__)
         raise DataError(
             path, f"it cannot be read as a picture ({what}). Save it again as PNG, or take it away."
         ) from error
