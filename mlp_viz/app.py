@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlp_core.blas import use_one_thread
 from mlp_core.cli import hyperparameters_of, preparation_of
+from mlp_core.data_cli import tell_aside
 from mlp_core.datasets import Dataset
 from mlp_core.datasets.overview import Overview
 from mlp_core.errors import MlpError
@@ -190,14 +191,14 @@ class App(QObject):
             return
         path: Path = self._options.screenshot
         if self.window.grab().save(str(path), "PNG"):
-            sys.stderr.write(f"mlp-viz: the picture of the window is in {path}\n")
+            tell_aside(f"mlp-viz: the picture of the window is in {path}")
             self.picture_saved = True
             self._qt.exit(0)
         else:
             self._fail(f"{path}: the picture cannot be written. Choose another file.")
 
     def _fail(self, message: str) -> None:
-        sys.stderr.write(f"mlp-viz: {message}\n")
+        tell_aside(f"mlp-viz: {message}")
         self._qt.exit(1)
 
     @Slot(object)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.overview import Overview
-from mlp_viz.widgets.mosaic import Caption
+from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 
 # Columns and rows; more tiles, or longer names, could not be read from the back of a room.

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.overview import SPLITS, samples_of_class
 from mlp_core.datasets.thumbnail import thumbnails
+from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.elided_combo_box import ElidedComboBox
-from mlp_viz.widgets.mosaic import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 from mlp_viz.widgets.panel import TEXT_POINTS, set_points
 from mlp_viz.widgets.plain_tip import plain_tip

@@ -258,11 +258,7 @@ def name_of(found: Found) -> str:
 
 def sizes_of(found: Found) -> tuple[int, int | None, int | None]:
     """Return how many images there are to train, to validate, to test; None for a split that is yet to be made."""
-    if isinstance(found, Collection):
-        return found.sizes
-    folders = found.folders
-    valid, test = (None if part is None else sum(map(len, part)) for part in (folders.valid, folders.test))
-    return sum(map(len, folders.train)), valid, test
+    return found.sizes if isinstance(found, Collection) else found.split_sizes
 
 
 def understood(found: Found) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.thumbnail import thumbnails
 from mlp_viz.run.news import TestErrors
-from mlp_viz.widgets.mosaic import Caption
+from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 

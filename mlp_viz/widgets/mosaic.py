@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -26,15 +24,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlp_viz.theme import LIGHT, UNIT, Theme
+from mlp_viz.widgets.caption import Caption, caption_font, fitted_parts, widest
 from mlp_viz.widgets.colour_scale import grey_lut
+from mlp_viz.widgets.tile_grid import TileGrid, captioned_grid, plain_grid
 
-# Height of a caption's line: a share of the cell, within bounds, in pixels.
-_CAPTION_SHARE: Final = 0.33
-_CAPTION_MIN: Final = 19.0  # 11 points
-_CAPTION_MAX: Final = 24.0
-_FONT_SHARE: Final = 0.82  # a font of this share of the line's height fits into the line
-_CAPTION_SPACE: Final = 2 * UNIT  # between the captions of two neighbours
-_CAPTION_CLEAR: Final = 2  # between a caption and the tile below it
 _FRAME: Final = 3  # thickness of the frame around the current tile
 
 # How far each key moves the current tile, as columns and rows.
@@ -44,46 +37,6 @@ _MOVES: Final = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """The line under a tile, in parts of different colours.
-
-    Attributes
-    ----------
-    parts : tuple of (str, str)
-        Text, and the name of the `Theme` colour it is written in: ``("t: 5", "accent")``.
-    """
-
-    parts: tuple[tuple[str, str], ...]
-
-    @property
-    def text(self) -> str:
-        """The whole line."""
-        return "".join(text for text, _ in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """Where the tiles are within the image, in image pixels, and how the image is scaled."""
-
-    columns: int
-    rows: int
-    scale: float  # device pixels for one image pixel
-    gap: int
-    cell_width: int
-    cell_height: int
-    left: int  # of the first tile
-    top: int
-    width: int  # of the image
-    height: int
-    caption_height: float = 0.0  # device pixels; 0 without captions
-
-    def corner(self, tile: int) -> tuple[int, int]:
-        """Return the row and the column of the tile's first pixel."""
-        row, column = divmod(tile, self.columns)
-        return self.top + row * self.cell_height, self.left + column * self.cell_width
 
 
 class Mosaic(QWidget):
@@ -126,7 +79,7 @@ class Mosaic(QWidget):
         self._theme = LIGHT
         self._placeholder = ""
         self._fixed: tuple[int, int] | None = None
-        self._grid: _Grid | None = None
+        self._grid: TileGrid | None = None
         self._pixels = np.zeros((1, 1), np.uint32)  # the image borrows this memory
         self._image = QImage()
         self._target = QRectF()
@@ -169,7 +122,7 @@ class Mosaic(QWidget):
             self._colour()
             self.update()
         else:
-            self._caption_ratio = self._measure_captions()
+            self._caption_ratio = widest(self._captions, self.font())
             self._lay_out()
 
     def clear(self) -> None:
@@ -321,7 +274,7 @@ class Mosaic(QWidget):
         """Arrange the tiles anew when the screen or the font changes."""
         handled = super().event(event)
         if event.type() == QEvent.Type.FontChange:
-            self._caption_ratio = self._measure_captions()
+            self._caption_ratio = widest(self._captions, self.font())
             self._lay_out()
         elif event.type() == QEvent.Type.DevicePixelRatioChange:
             self._lay_out()
@@ -387,17 +340,6 @@ class Mosaic(QWidget):
         if now != before:
             self.pixelHovered.emit(*now)
 
-    def _measure_captions(self) -> float:
-        line = 100.0
-        metrics = QFontMetricsF(self._caption_font(line))
-        return max((metrics.horizontalAdvance(caption.text) / line for caption in self._captions), default=0.0)
-
-    def _caption_font(self, line: float) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(max(int(line * _FONT_SHARE), 1))
-        font.setBold(True)
-        return font
-
     def _lay_out(self) -> None:
         """Arrange the tiles for the size of the widget, and make the image."""
         ratio = self.devicePixelRatioF()
@@ -406,9 +348,12 @@ class Mosaic(QWidget):
             self._grid = None
             self._image = QImage()
         else:
-            self._grid = (
-                self._captioned_grid(width, height, ratio) if self._captions else self._plain_grid(width, height)
-            )
+            n, tile_height, tile_width = self._tiles.shape
+            tiles = (n, tile_height, tile_width)
+            if self._captions:
+                self._grid = captioned_grid(tiles, self._fixed, width, height, self._caption_ratio, ratio)
+            else:
+                self._grid = plain_grid(tiles, self._fixed, width, height)
             self._make_image(self._grid)
             scaled = QSize(
                 max(round(self._grid.width * self._grid.scale), 1), max(round(self._grid.height * self._grid.scale), 1)
@@ -418,69 +363,7 @@ class Mosaic(QWidget):
         self._tell_hovered()
         self.update()
 
-    def _plain_grid(self, width: int, height: int) -> _Grid:
-        """Return the grid with the largest tiles; neighbours share a gap."""
-        n, tile_height, tile_width = self._tiles.shape
-
-        def fit(gap: int) -> tuple[int, int, float]:
-            columns, rows = self._candidates(n)
-            across = width / (columns * (tile_width + gap) + gap)
-            down = height / (rows * (tile_height + gap) + gap)
-            return _largest(columns, rows, np.minimum(across, down))
-
-        gap = 1
-        columns, rows, scale = fit(gap)
-        if scale < 1:  # a gap of one image pixel would fall between the pixels of the screen
-            gap = math.ceil(1 / scale)
-            columns, rows, scale = fit(gap)
-        cell_width, cell_height = tile_width + gap, tile_height + gap
-        image_width, image_height = columns * cell_width + gap, rows * cell_height + gap
-        return _Grid(columns, rows, scale, gap, cell_width, cell_height, gap, gap, image_width, image_height)
-
-    def _captioned_grid(self, width: int, height: int, ratio: float) -> _Grid:
-        """Return the grid with the largest tiles that leaves a line of text beneath each."""
-        n, tile_height, tile_width = self._tiles.shape
-        gap = 1
-        columns, rows = self._candidates(n)
-        line = np.clip(_CAPTION_SHARE * height / rows, _CAPTION_MIN * ratio, _CAPTION_MAX * ratio)
-        space = _CAPTION_SPACE * ratio
-        fitting = np.maximum(width / columns - space, 1) / max(self._caption_ratio, 1e-6)
-        line = np.maximum(np.minimum(line, fitting), _CAPTION_MIN * ratio)
-        across = width / (columns * (tile_width + 2 * gap))
-        down = np.maximum(height / rows - line - _CAPTION_CLEAR * ratio, 1) / (tile_height + 2 * gap)
-        best_columns, best_rows, scale = _largest(columns, rows, np.minimum(across, down), whole=False)
-        caption = float(line[np.flatnonzero((columns == best_columns) & (rows == best_rows))[0]])
-        # Tiles stand as far apart as their captions need, and no farther than the widget allows.
-        wanted = max(1.5 * tile_width * scale, self._caption_ratio * caption + space)
-        most = int(width / best_columns / scale)
-        cell_width = max(tile_width + 2 * gap, min(most, math.ceil(wanted / scale)))
-        most = int(height / best_rows / scale)
-        high = tile_height + 2 * gap
-        cell_height = max(high, min(most, high + math.ceil((caption + UNIT * ratio) / scale)))
-        left, top = (cell_width - tile_width) // 2, gap
-        return _Grid(
-            best_columns,
-            best_rows,
-            scale,
-            gap,
-            cell_width,
-            cell_height,
-            left,
-            top,
-            best_columns * cell_width,
-            best_rows * cell_height,
-            caption,
-        )
-
-    def _candidates(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        if self._fixed:
-            columns, rows = self._fixed
-            rows = max(rows, -(-n // columns))
-            return np.array([columns]), np.array([rows])
-        columns_each = np.arange(1, n + 1)
-        return columns_each, -(-n // columns_each)
-
-    def _make_image(self, grid: _Grid) -> None:
+    def _make_image(self, grid: TileGrid) -> None:
         """Make the image with its gaps; the tiles come into it in `_colour`."""
         _, height, width = self._tiles.shape
         self._pixels = np.full((grid.height, grid.width), _rgb(self._theme.panel), np.uint32)
@@ -523,11 +406,11 @@ class Mosaic(QWidget):
             painter.setPen(QPen(QColor(colour), width, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(around & inside if self._grid else inside)
 
-    def _draw_captions(self, painter: QPainter, grid: _Grid) -> None:
+    def _draw_captions(self, painter: QPainter, grid: TileGrid) -> None:
         along, down = self._steps()
         ratio = self.devicePixelRatioF()
         line = grid.caption_height / ratio
-        font = self._caption_font(line)
+        font = caption_font(self.font(), line)
         metrics = QFontMetricsF(font)
         painter.setFont(font)
         most = grid.cell_width * along - UNIT / 2
@@ -544,34 +427,5 @@ class Mosaic(QWidget):
                 x += advance
 
 
-def fitted_parts(
-    parts: tuple[tuple[str, str], ...], metrics: QFontMetricsF, room: float
-) -> tuple[tuple[str, str], ...]:
-    """Return the parts of a caption, the longest of them shortened so that all fit into `room` pixels.
-
-    A single name keeps its beginning and its end, since many may begin alike; of several each keeps its beginning.
-    """
-    mode = Qt.TextElideMode.ElideRight if len(parts) > 1 else Qt.TextElideMode.ElideMiddle
-    widths = sorted(metrics.horizontalAdvance(text) for text, _ in parts)
-    for k, width in enumerate(widths):
-        most = room / (len(widths) - k)
-        if width > most:  # and so are those that follow
-            return tuple((metrics.elidedText(text, mode, most), role) for text, role in parts)
-        room -= width
-    return parts
-
-
 def _rgb(colour: str) -> int:
     return QColor(colour).rgb()
-
-
-def _largest(
-    columns: NDArray[np.int64], rows: NDArray[np.int64], scale: NDArray[np.float64], whole: bool = True
-) -> tuple[int, int, float]:
-    """Return columns, rows and scale of the largest tiles; the fullest grid of several that are equally good.
-
-    With `whole`, a scale of 2 or more is rounded down to a whole number, so that all pixels are of one size.
-    """
-    drawn = np.where(scale >= 2, np.floor(scale), scale) if whole else scale
-    best = np.lexsort((scale, -columns * rows, drawn))[-1]
-    return int(columns[best]), int(rows[best]), float(drawn[best])

@@ -11,8 +11,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mlp_viz.theme import UNIT, Theme
+from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.colour_scale import grey_lut
-from mlp_viz.widgets.mosaic import Caption, Mosaic
+from mlp_viz.widgets.mosaic import Mosaic
 from mlp_viz.widgets.pager import Pager
 from mlp_viz.widgets.panel import Panel
 from mlp_viz.widgets.plain_tip import plain_tip

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mlp_viz.theme import DARK, LIGHT, Theme
-from mlp_viz.widgets.mosaic import Caption, Mosaic, fitted_parts
+from mlp_viz.widgets.caption import Caption
+from mlp_viz.widgets.mosaic import Mosaic
 
 RAINBOW = np.array([0xFF000000 | (i * 2654435761) & 0xFFFFFF for i in range(256)], np.uint32)
 
@@ -297,25 +298,3 @@ def test_wrong_arrays_are_refused(mosaic: Mosaic) -> None:
         mosaic.set_tiles(tiles(2), ["one"])
     with pytest.raises(ValueError, match="256"):
         mosaic.set_lut(np.zeros(255, np.uint32))
-
-
-def test_the_longest_parts_of_a_caption_give_way(qtbot: QtBot) -> None:
-    metrics = QFontMetricsF(QFont())
-    width = metrics.horizontalAdvance
-    parts = (("t: Hippopotamus amphibius", "accent"), ("  ", "text"), ("p: a", "error"))
-    room = width("t: Hippopotamus") + width("  ") + width("p: a")
-    shown = fitted_parts(parts, metrics, room)
-    assert shown[1:] == parts[1:]
-    assert shown[0][0].startswith("t: Hippo")
-    assert shown[0][0].endswith("…")
-    assert sum(width(text) for text, _ in shown) <= room
-    assert fitted_parts(parts, metrics, 10 * room) == parts
-
-
-def test_a_single_caption_keeps_its_end(qtbot: QtBot) -> None:
-    metrics = QFontMetricsF(QFont())
-    ((shown, _),) = fitted_parts(
-        (("Hippopotamus amphibius", "text"),), metrics, metrics.horizontalAdvance("Hippopotamus")
-    )
-    assert shown.startswith("Hi")
-    assert shown.endswith("ius")

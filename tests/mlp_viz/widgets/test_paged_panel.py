@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mlp_viz.theme import DARK
-from mlp_viz.widgets.mosaic import Caption
+from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 
 
