@@ -13,8 +13,8 @@ from mlp_core.datasets.dataset import Dataset
 from mlp_core.errors import DataError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model
-from mlp_core.snapshot import EpochSnapshot, EpochStats
-from mlp_core.trainer import MinibatchStep, Trainer, TrainingData
+from mlp_core.snapshot import EpochSnapshot, EpochStats, MinibatchStep
+from mlp_core.trainer import Trainer, TrainingData
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.job import Job
 from mlp_viz.run.news import RunEnd, TestErrors, WeightsPicture
