@@ -158,11 +158,6 @@ def find_mnist_in(data_dir: str | Path) -> Path:
     return folder
 
 
-def open_mnist(data_dir: str | Path | None = None) -> Dataset:
-    """Return `read_mnist` as a data set."""
-    return Preparation().apply(read_mnist(data_dir))
-
-
 def read_mnist(
     data_dir: str | Path | None = None, *, at_most: int | None = None, progress: Progress = untold
 ) -> Collection:

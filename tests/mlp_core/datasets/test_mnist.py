@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mlp_core.datasets import mnist
-from mlp_core.datasets.mnist import FILE_NAMES, find_mnist, find_mnist_in, load_mnist, mnist_dataset, open_mnist
+from mlp_core.datasets.mnist import FILE_NAMES, find_mnist, find_mnist_in, load_mnist, mnist_dataset, read_mnist
 from mlp_core.errors import DataError
 
 
@@ -157,7 +157,7 @@ def test_a_folder_that_may_not_be_entered(tmp_path: Path) -> None:
             mnist_dataset(folder)
         assert find_mnist(folder) is None
         with pytest.raises(DataError, match="cannot be read: Permission denied"):
-            open_mnist(folder)
+            read_mnist(folder)
     finally:
         folder.chmod(0o700)
 
@@ -176,7 +176,7 @@ def test_a_folder_that_may_not_be_entered_on_any_machine(tmp_path: Path, monkeyp
         mnist_dataset(folder)
     assert find_mnist(folder) is None
     with pytest.raises(DataError, match="cannot be read: Permission denied"):
-        open_mnist(folder)
+        read_mnist(folder)
 
 
 def test_places_are_searched_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +207,7 @@ def test_a_folder_that_lacks_a_file_is_not_found(tmp_path: Path) -> None:
 def test_not_found_says_where_and_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLP_VIZ_DATA", str(tmp_path / "environment"))
     with pytest.raises(DataError) as caught:
-        open_mnist(tmp_path)
+        read_mnist(tmp_path)
     for part in (str(tmp_path), "environment (does not exist)", str(tmp_path / "cache" / "mnist"), *FILE_NAMES):
         assert part in str(caught.value)
 
