@@ -17,6 +17,8 @@ _CAPTION_MIN: Final = 19.0  # 11 points
 _CAPTION_MAX: Final = 24.0
 _CAPTION_SPACE: Final = 2 * UNIT  # between the captions of two neighbours
 _CAPTION_CLEAR: Final = 2  # between a caption and the tile below it
+_SMALLER: Final = 0.97  # the tiles are made so much smaller until the captions have their room,
+_TRIES: Final = 40  # but no oftener, where there is none
 
 Shape: TypeAlias = tuple[int, int, int]
 
@@ -98,12 +100,16 @@ def captioned_grid(
     down = np.maximum(height / rows - line - _CAPTION_CLEAR * ratio, 1) / (tile_height + 2 * gap)
     best_columns, best_rows, scale = _largest(columns, rows, np.minimum(across, down), whole=False)
     caption = float(line[np.flatnonzero((columns == best_columns) & (rows == best_rows))[0]])
+    high = tile_height + 2 * gap
+    for _ in range(_TRIES):  # a caption takes whole pixels of the image, which may be large
+        if (high + math.ceil(caption / scale)) * scale <= height / best_rows:
+            break
+        scale *= _SMALLER
     # Tiles stand as far apart as their captions need, and no farther than the widget allows.
     wanted = max(1.5 * tile_width * scale, widest * caption + space)
     most = int(width / best_columns / scale)
     cell_width = max(tile_width + 2 * gap, min(most, math.ceil(wanted / scale)))
     most = int(height / best_rows / scale)
-    high = tile_height + 2 * gap
     cell_height = max(high, min(most, high + math.ceil((caption + UNIT * ratio) / scale)))
     left, top = (cell_width - tile_width) // 2, gap
     return TileGrid(

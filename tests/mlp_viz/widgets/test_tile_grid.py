@@ -35,7 +35,10 @@ def test_a_fixed_grid_keeps_its_columns_and_grows_rows_where_it_must() -> None:
     assert (many.columns, many.rows) == (5, 7)
 
 
-def test_a_caption_has_its_line_under_each_tile() -> None:
-    grid = captioned_grid((25, 28, 28), (5, 5), 500, 400, widest=6.0, ratio=1.0)
-    assert 19 <= grid.caption_height <= 24
-    assert (grid.cell_height - 28 - 2 * grid.gap) * grid.scale >= grid.caption_height
+@pytest.mark.parametrize("tile", [(28, 28), (8, 8), (1, 2), (200, 150)])
+@pytest.mark.parametrize("room", [(500, 400), (510, 251), (790, 370), (600, 362)])
+def test_a_caption_has_its_line_under_each_tile(tile: tuple[int, int], room: tuple[int, int]) -> None:
+    for n, fixed in ((10, (5, 2)), (25, (5, 5)), (10, None)):
+        grid = captioned_grid((n, *tile), fixed, *room, widest=2.0, ratio=1.0)
+        assert 19 <= grid.caption_height <= 24
+        assert (grid.cell_height - tile[0] - 2 * grid.gap) * grid.scale >= grid.caption_height - 1e-6
