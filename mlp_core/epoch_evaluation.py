@@ -16,7 +16,7 @@ from mlp_core.errors import DivergedError
 from mlp_core.evaluation import BLOCK, Score, blocks
 from mlp_core.fast_path import ForwardPass
 from mlp_core.network import Network
-from mlp_core.snapshot import EpochSnapshot, EpochStats, Weights
+from mlp_core.snapshot import EpochSnapshot, EpochStats, GeneratorState, Weights
 
 if TYPE_CHECKING:
     from mlp_core.trainer import TrainingData
@@ -28,6 +28,7 @@ class Pending:
 
     epoch: int
     weights: Weights
+    generator: GeneratorState
     seconds: float
     figures: Future[tuple[Score, Score, float]] = field(repr=False)
 
@@ -69,11 +70,15 @@ class EpochEvaluation:
         """The epoch whose end is being evaluated, or has been but was not fetched yet; else None."""
         return self._pending.epoch if self._pending else None
 
-    def begin(self, epoch: int, weights: Weights, seconds: float) -> None:
-        """Evaluate `weights`, which `epoch` reached after so many `seconds`; what was begun before must be fetched."""
+    def begin(self, epoch: int, weights: Weights, generator: GeneratorState, seconds: float) -> None:
+        """Evaluate `weights`, which `epoch` reached after so many `seconds`; what was begun before must be fetched.
+
+        `generator` is where the generator stood then.
+        """
         if self._pending:
             raise RuntimeError(f"the evaluation of epoch {self._pending.epoch} has not been fetched")
-        self._pending = Pending(epoch, weights, seconds, self._thread.submit(self._evaluate, epoch, weights))
+        figures = self._thread.submit(self._evaluate, epoch, weights)
+        self._pending = Pending(epoch, weights, generator, seconds, figures)
 
     def fetch(self, wait: float = 0.0) -> EpochSnapshot | None:
         """Return what was begun once it is done; None if it still is not after `wait` seconds.
@@ -97,7 +102,7 @@ class EpochEvaluation:
             pending.seconds += time.perf_counter() - started
         self._pending = None
         stats = EpochStats(pending.epoch, train.cost, penalty, train.accuracy, valid.accuracy, pending.seconds)
-        return EpochSnapshot(stats, pending.weights)
+        return EpochSnapshot(stats, pending.weights, pending.generator)
 
     def _evaluate(self, epoch: int, weights: Weights) -> tuple[Score, Score, float]:
         self._network.set_weights(weights)

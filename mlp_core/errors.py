@@ -59,6 +59,18 @@ class ModelFileError(MlpError, ValueError):
         self.path = str(path)
 
 
+class StoreError(MlpError):
+    """The run store cannot be opened, read or written."""
+
+    def __init__(self, path: str | Path, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = str(path)
+
+
+class SweepError(MlpError, ValueError):
+    """A sweep cannot be planned or carried out; the message names the field or says what is missing."""
+
+
 class DivergedError(MlpError, ArithmeticError):
     """The cost or a weight stopped being a finite number.
 

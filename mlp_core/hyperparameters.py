@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -147,6 +148,10 @@ class Hyperparameters:
     def replace(self, **changes: Any) -> Hyperparameters:
         """Return a copy with `changes`, checked like a new one."""
         return dataclasses.replace(self, **changes)
+
+    def settled(self) -> Hyperparameters:
+        """Return the same with a seed that can be told: where none was chosen, one drawn by the system."""
+        return self if self.seed is not None else self.replace(seed=secrets.randbelow(2**31))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as plain values that JSON can hold."""

@@ -95,12 +95,59 @@ class Weights:
         return cls(tuple(frozen_copy(array) for array in w), tuple(frozen_copy(array) for array in b))
 
 
+@dataclass(frozen=True, slots=True)
+class GeneratorState:
+    """Where a NumPy `RandomState` (MT19937) stands: one that is set to it draws the same numbers from there.
+
+    Attributes
+    ----------
+    key : bytes
+        624 words of 32 bits, least significant byte first.
+    position : int
+        Words of them that have been used.
+    has_gauss : bool
+        Whether a normal number was drawn in advance: `cached_gaussian`.
+    cached_gaussian : float
+    """
+
+    key: bytes
+    position: int
+    has_gauss: bool
+    cached_gaussian: float
+
+    @classmethod
+    def of(cls, random: np.random.RandomState) -> GeneratorState:
+        """Return where `random` stands."""
+        state: Any = random.get_state(legacy=True)
+        _, key, position, has_gauss, cached_gaussian = state
+        return cls(key.astype("<u4").tobytes(), int(position), bool(has_gauss), float(cached_gaussian))
+
+    def generator(self) -> np.random.RandomState:
+        """Return a new generator that goes on from here.
+
+        Raises
+        ------
+        ValueError
+            If this is no state of the generator.
+        """
+        key = np.frombuffer(self.key, "<u4")
+        if len(key) != 624 or not 0 <= self.position <= 624:
+            raise ValueError(f"{len(key)} words, of which {self.position} are used: expected 624 of this generator")
+        random = np.random.RandomState()
+        random.set_state(("MT19937", key, self.position, int(self.has_gauss), self.cached_gaussian))
+        return random
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EpochSnapshot:
-    """The end of an epoch: its scalars and the weights they were measured on."""
+    """The end of an epoch: its scalars, the weights they were measured on, and where the generator stood.
+
+    Training that goes on from the weights and the generator gives what it would have given without a stop.
+    """
 
     stats: EpochStats
     weights: Weights
+    generator: GeneratorState
 
     @property
     def epoch(self) -> int:

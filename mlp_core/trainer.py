@@ -18,7 +18,7 @@ from mlp_core.fast_path import WeightUpdate, decay_factors
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.minibatches import Minibatches
 from mlp_core.network import Network
-from mlp_core.snapshot import EpochSnapshot, EvaluationStep, MinibatchStep
+from mlp_core.snapshot import EpochSnapshot, EvaluationStep, GeneratorState, MinibatchStep, Weights
 
 Floats = NDArray[np.floating[Any]]
 Classes = NDArray[np.int64]
@@ -117,6 +117,28 @@ class Trainer:
         network = Network.random(sizes, random, hyperparameters.activation, hyperparameters.precision)
         return cls(network, data, hyperparameters, random)
 
+    @classmethod
+    def resumed(
+        cls,
+        data: TrainingData,
+        hyperparameters: Hyperparameters,
+        weights: Weights,
+        generator: GeneratorState,
+        epochs_done: int,
+    ) -> Trainer:
+        """Return a trainer that goes on from the end of an epoch, as if it had never stopped.
+
+        Parameters
+        ----------
+        data, hyperparameters
+            Those of the run that is resumed; only `epochs` may differ.
+        weights, generator, epochs_done
+            Of the `EpochSnapshot` that it goes on from.
+        """
+        w, b = [array.copy() for array in weights.w], [array.copy() for array in weights.b]
+        network = Network(w, b, hyperparameters.activation)
+        return cls(network, data, hyperparameters, generator.generator(), epochs_done)
+
     @property
     def evaluating(self) -> bool:
         """Whether the end of an epoch is being evaluated, so that its snapshot is still to come."""
@@ -153,7 +175,8 @@ class Trainer:
                     seconds += time.perf_counter() - started
                     if step.done == step.total:
                         yield from _fetch(evaluation, wait=True)  # one at a time: the epoch before this one
-                        evaluation.begin(step.epoch, self.network.weights(), seconds)
+                        generator = GeneratorState.of(self.random)
+                        evaluation.begin(step.epoch, self.network.weights(), generator, seconds)
                     yield step
                     if evaluation.epoch is not None:
                         yield from _fetch(evaluation, wait=self._is_last_update or not may_run_ahead())

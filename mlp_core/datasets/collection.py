@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp_core.datasets.dataset import Split
+from mlp_core.datasets.picture import Conversion
 from mlp_core.datasets.thumbnail import thumbnails
 
 
@@ -31,6 +32,8 @@ class Collection:
         The validation set and the test set that the file itself sets apart; None if it does not.
     remarks : str
         What the user should know of the reading, such as what was left out; empty if nothing.
+    conversion : Conversion or None
+        How pictures became images of one size; None where there was nothing to convert.
     """
 
     key: str
@@ -43,6 +46,7 @@ class Collection:
     test: Split | None = None
     valid: Split | None = None
     remarks: str = ""
+    conversion: Conversion | None = None
 
     @property
     def n_classes(self) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mlp_core.cores import has_second_core
 from mlp_core.datasets.scaling import LECTURE, Scaling
+
+if TYPE_CHECKING:
+    from mlp_core.datasets.recipe import Recipe
 
 SCALED_AT_ONCE: Final = 250  # rows: what looking them up takes for a moment is eight bytes a pixel
 WORTH_A_THREAD: Final = 20  # such blocks
@@ -59,6 +62,8 @@ class Dataset:
         How pixels become the network's input.
     remarks : str
         What the user should know of the reading, such as what was left out; empty if nothing.
+    recipe : Recipe or None
+        How it is opened again; None if it was made of arrays.
     """
 
     key: str
@@ -72,6 +77,8 @@ class Dataset:
     test: Split
     scaling: Scaling = LECTURE
     remarks: str = ""
+    recipe: Recipe | None = None
+    _digest: list[str] = field(default_factory=list, init=False, repr=False)  # once known, the fingerprint
 
     @property
     def n_features(self) -> int:
@@ -123,7 +130,12 @@ class Dataset:
         )
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of all samples, labels and splits: same fingerprint, same data."""
+        """Return a SHA-256 of all samples, labels and splits: same fingerprint, same data. Computed once."""
+        if not self._digest:
+            self._digest.append(self._computed_fingerprint())
+        return self._digest[0]
+
+    def _computed_fingerprint(self) -> str:
         digest = hashlib.sha256(repr((self.image_shape, self.class_names, self.pixel_range)).encode())
         if self.scaling != LECTURE:
             digest.update(repr(self.scaling).encode())

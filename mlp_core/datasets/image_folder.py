@@ -179,6 +179,7 @@ class ImageFolder:
             valid=made.get("valid"),
             test=made.get("test"),
             remarks=self._remarks(left_out, len(files)),
+            conversion=conversion,
         )
 
     def _check(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mlp_core.datasets.collection import Collection
 from mlp_core.datasets.dataset import Dataset, Split
+from mlp_core.datasets.recipe import Recipe
 from mlp_core.datasets.scaling import SCALINGS, SHORT, scaling_of
 from mlp_core.datasets.splits import check_training_classes, held_out, read_only_split, spread_order
 from mlp_core.errors import DataError
@@ -102,6 +103,7 @@ class Preparation:
             test=splits[2],
             scaling=scaling_of(self.scaling, splits[0].X, collection.pixel_range),
             remarks=collection.remarks,
+            recipe=Recipe(collection.key, self, collection.conversion),
         )
 
     def sizes(self, n: int, n_valid: int | None, n_test: int | None) -> tuple[int, int, int]:

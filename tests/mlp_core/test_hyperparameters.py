@@ -114,3 +114,12 @@ def test_as_dict_survives_json(n_hidden: list[int], eta: float, l2: float, seed:
 def test_an_unknown_name_is_told() -> None:
     with pytest.raises(HyperparameterError, match=r"^momentum: no such hyperparameter. Known are activation, "):
         Hyperparameters.from_dict({"momentum": 0.9})
+
+
+def test_a_seed_is_drawn_where_none_was_chosen_and_only_there() -> None:
+    chosen = Hyperparameters(seed=None, eta=0.5)
+    first, second = chosen.settled(), chosen.settled()
+    assert first.seed is not None
+    assert first.seed != second.seed  # but once in two thousand million
+    assert first.replace(seed=None) == chosen
+    assert Hyperparameters(seed=0).settled() == Hyperparameters(seed=0)

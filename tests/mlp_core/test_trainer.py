@@ -256,6 +256,23 @@ def test_counting_goes_on_from_the_epochs_done_before() -> None:
     assert [s.epoch for s in run(Trainer(network, data, chosen, epochs_done=3))] == [4, 5]
 
 
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("end", [1, 3, 6])
+def test_a_run_resumed_from_any_epoch_ends_as_if_it_had_never_stopped(precision: str, end: int) -> None:
+    chosen = Hyperparameters(n_hidden=(7, 5), epochs=6, minibatch_size=30, precision=precision)
+    data = TrainingData.of(open_dataset("digits"), precision)
+    whole = [step for step in Trainer.fresh(data, chosen).steps() if isinstance(step, EpochSnapshot)]
+    at = whole[end - 1]
+    resumed = Trainer.resumed(data, chosen, at.weights, at.generator, at.epoch)
+    rest = [step for step in resumed.steps() if isinstance(step, EpochSnapshot)]
+    assert [step.epoch for step in rest] == [step.epoch for step in whole[end:]]
+    for mine, theirs in zip(rest, whole[end:], strict=True):
+        assert dataclasses.astuple(mine.stats)[:-1] == dataclasses.astuple(theirs.stats)[:-1]  # but the seconds
+        assert mine.generator == theirs.generator
+        for a, b in zip((*mine.weights.w, *mine.weights.b), (*theirs.weights.w, *theirs.weights.b), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 def test_pauses_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("time.perf_counter", lambda: now)

@@ -14,7 +14,7 @@ from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.evaluation import Score, misclassified
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
-from mlp_core.snapshot import EpochSnapshot, EpochStats, EvaluationStep, MinibatchStep, Weights
+from mlp_core.snapshot import EpochSnapshot, EpochStats, EvaluationStep, GeneratorState, MinibatchStep, Weights
 from mlp_core.trainer import Step, Trainer, TrainingData
 from mlp_viz import messages
 from mlp_viz.run.job import Job, PreparedData
@@ -24,6 +24,8 @@ from mlp_viz.run.reporter import find_errors, images_of
 from mlp_viz.run.run_control import Mode, RunControl
 from mlp_viz.run.state import Phase
 from mlp_viz.run.training_thread import TrainingThread, drive
+
+STATE = GeneratorState.of(np.random.RandomState(1))
 
 SMALL = Hyperparameters(n_hidden=(12,), epochs=3, eta=0.01, minibatch_size=300)  # 3 minibatches an epoch
 FIGURES = ("epoch", "data_cost", "penalty", "train_accuracy", "valid_accuracy")
@@ -406,10 +408,10 @@ def test_a_pause_does_not_count_as_training_time(digits: Dataset, monkeypatch: p
         (Mode.MINIBATCH, MinibatchStep(1, 1, 3), True),
         (Mode.MINIBATCH, MinibatchStep(1, 3, 3), False),
         (Mode.MINIBATCH, EvaluationStep(1), False),
-        (Mode.MINIBATCH, EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ())), True),
+        (Mode.MINIBATCH, EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ()), STATE), True),
         (Mode.EPOCH, MinibatchStep(1, 1, 3), False),
         (Mode.EPOCH, MinibatchStep(1, 3, 3), False),
-        (Mode.EPOCH, EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ())), True),
+        (Mode.EPOCH, EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ()), STATE), True),
         (Mode.PAUSE, MinibatchStep(1, 1, 3), True),
     ],
 )
@@ -424,9 +426,9 @@ def test_the_late_snapshot_of_an_earlier_epoch_is_no_step(mode: Mode) -> None:
     control = RunControl()
     control.after(MinibatchStep(2, 1, 3))
     control.go(mode)
-    control.after(EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ())))
+    control.after(EpochSnapshot(EpochStats(1, 1, 0, 1, 1, 1), Weights((), ()), STATE))
     assert not control.pausing
-    control.after(EpochSnapshot(EpochStats(2, 1, 0, 1, 1, 1), Weights((), ())))
+    control.after(EpochSnapshot(EpochStats(2, 1, 0, 1, 1, 1), Weights((), ()), STATE))
     assert control.pausing
 
 
