@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from mlp_core.snapshot import EpochStats
-from mlp_viz.views.curve_plot import CurvePlot, Series, Ticks, linear_ticks, nice_step
+from mlp_viz.views.curve_plot import CurvePlot, Series
+from mlp_viz.widgets.ticks import Ticks, percent_view
 
 SERIES = (
     Series("train", lambda theme: theme.train, Qt.PenStyle.SolidLine, lambda stats: 100 * stats.train_accuracy),
@@ -37,13 +38,7 @@ class AccuracyView(CurvePlot):
 
     def y_view(self, low: float, high: float) -> tuple[float, float, Ticks]:
         """Reach from below the lowest accuracy up to 100 %."""
-        step = nice_step(max(100 - low, 1.0), 4)
-        bottom = max(0.0, math.floor(low / step) * step)
-        if bottom >= 100:
-            bottom = 100 - 4 * step
-        ticks = linear_ticks(bottom, 100)
-        margin = 0.03 * (100 - bottom)
-        return bottom - margin, 100 + margin, ticks
+        return percent_view(low)
 
     def reading(self, stats: EpochStats) -> str:
         """Return both accuracies."""

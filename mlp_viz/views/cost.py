@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from mlp_core.snapshot import EpochStats
-from mlp_viz.views.curve_plot import CurvePlot, Points, Series, Ticks, linear_ticks, nice_step
+from mlp_viz.views.curve_plot import CurvePlot, Points, Series
 from mlp_viz.widgets.panel import TEXT_POINTS, set_points
+from mlp_viz.widgets.ticks import Ticks, linear_view, log_view
 
 SERIES = (Series("this run", lambda theme: theme.cost, Qt.PenStyle.SolidLine, lambda stats: stats.cost),)
 
@@ -59,15 +60,7 @@ class CostView(CurvePlot):
 
     def y_view(self, low: float, high: float) -> tuple[float, float, Ticks]:
         """Cover all costs; from 0 if they come close to it."""
-        if self._log:
-            return _log_view(low, high)
-        if 0 <= low < high / 2:
-            low = 0.0
-        span = (high - low) or abs(high) or 1.0
-        step = nice_step(span, 4)
-        bottom = low if low == 0 else max(0.0, math.floor(low / step) * step) if low > 0 else low - step
-        top = bottom + 1.04 * (max(high, bottom + step) - bottom)
-        return bottom, top, linear_ticks(bottom, top)
+        return log_view(low, high) if self._log else linear_view(low, high)
 
     def reading(self, stats: EpochStats) -> str:
         """Return J and its two terms."""
@@ -76,27 +69,3 @@ class CostView(CurvePlot):
     def short_reading(self, stats: EpochStats) -> str:
         """Return J."""
         return number(stats.cost)
-
-
-def _log_view(low: float, high: float) -> tuple[float, float, Ticks]:
-    """Return ends and ticks of a logarithmic axis, both in powers of ten."""
-    bottom, top = low - 0.05 * (high - low), high + 0.05 * (high - low)
-    if top - bottom < 0.3:
-        middle = (top + bottom) / 2
-        bottom, top = middle - 0.15, middle + 0.15
-    if top - bottom > 2.5:
-        every = max(1, round((top - bottom) / 5))
-        powers = range(math.ceil(bottom), math.floor(top) + 1, every)
-        return bottom, top, [(float(power), _power_text(10.0**power)) for power in powers]
-    if top - bottom > 0.8:
-        values = [
-            factor * 10.0**power for power in range(math.floor(bottom), math.ceil(top) + 1) for factor in (1, 2, 5)
-        ]
-    else:
-        values = [value for value, _ in linear_ticks(10**bottom, 10**top) if value > 0]
-    places = [(math.log10(value), _power_text(value)) for value in values]
-    return bottom, top, [(place, text) for place, text in places if bottom <= place <= top]
-
-
-def _power_text(value: float) -> str:
-    return f"{value:,.10g}" if 1e-4 <= value < 1e7 else f"{value:.0e}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
 from mlp_core.snapshot import EpochStats
 from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, Panel, set_points
+from mlp_viz.widgets.ticks import Ticks, epoch_ticks, epochs_shown
+from mlp_viz.widgets.ticks import nice_step as nice_step
 
 WIDTH: Final = 3.0
 GHOST_WIDTH: Final = 2.0
@@ -26,7 +27,6 @@ MARKER: Final = 10
 X_MARGIN: Final = 0.015  # so that the last marker is drawn whole
 LARGEST: Final = 1e200  # what is larger than this has diverged, and would overflow the axis
 
-Ticks = list[tuple[float, str]]
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -57,47 +57,6 @@ def blend(colour: str, ground: str, share: float) -> QColor:
     top, bottom = QColor(colour), QColor(ground)
     pairs = zip(top.getRgb()[:3], bottom.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs))
-
-
-def nice_step(span: float, parts: int) -> float:
-    """Return 1, 2 or 5 times a power of ten, so that about `parts` of it make up `span`."""
-    raw = span / parts
-    power = 10.0 ** math.floor(math.log10(raw))
-    return power * next(factor for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
-
-
-def epochs_shown(done: int, planned: int) -> int:
-    """Return the right end of the epoch axis: it grows by steps, never past what is planned.
-
-    Parameters
-    ----------
-    done : int
-        Largest epoch that is drawn.
-    planned : int
-        Epochs of the run under way; 0 if not known.
-    """
-    end: int = next(
-        factor * 10**power for power in range(19) for factor in (1, 2, 5) if factor * 10**power >= max(done, 5)
-    )
-    return min(end, max(planned, 5)) if planned >= done else end
-
-
-def epoch_ticks(end: int) -> Ticks:
-    """Return whole-numbered ticks from 0 to `end`."""
-    step = max(1, int(nice_step(end, 5)))
-    return [(float(epoch), f"{epoch:,}") for epoch in range(0, end + 1, step)]
-
-
-def linear_ticks(low: float, high: float, parts: int = 4) -> Ticks:
-    """Return round ticks between `low` and `high`, ends included, without prefix or common factor."""
-    step = nice_step(high - low, parts)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [(k * step, _tick_text(k * step, digits)) for k in range(first, last + 1)]
-
-
-def _tick_text(value: float, digits: int) -> str:
-    return f"{value:.0e}" if abs(value) >= 1e7 else f"{value:,.{digits}f}"
 
 
 def points(stats: Sequence[EpochStats], value: Callable[[EpochStats], float]) -> Points:

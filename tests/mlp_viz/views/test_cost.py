@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 from mlp_core.snapshot import EpochStats
 from mlp_viz.theme import DARK
 from mlp_viz.views.cost import CostView
-from mlp_viz.views.curve_plot import epoch_ticks, epochs_shown, linear_ticks
 
 # what the offscreen platform says of every window with a smallest size
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -48,24 +47,6 @@ def view(qtbot: Any) -> CostView:
     with qtbot.waitExposed(view):
         view.show()
     return view
-
-
-def test_the_epoch_axis_grows_by_steps_up_to_what_is_planned() -> None:
-    seen = [epochs_shown(done, 200) for done in range(201)]
-    assert seen == sorted(seen)
-    assert set(seen) == {5, 10, 20, 50, 100, 200}
-    assert all(end >= done for done, end in enumerate(seen))
-    assert epochs_shown(21, 30) == 30
-    assert epochs_shown(21, 0) == 50
-    assert epochs_shown(1, 1) == 5
-    assert epochs_shown(40, 30) == 50
-
-
-def test_ticks_are_round_and_plain() -> None:
-    assert epoch_ticks(5) == [(k, str(k)) for k in range(6)]
-    assert [text for _, text in epoch_ticks(10_000)][-1] == "10,000"
-    assert [text for _, text in linear_ticks(0, 30_000)] == ["0", "10,000", "20,000", "30,000"]
-    assert [text for _, text in linear_ticks(0.001, 0.003)] == ["0.0010", "0.0015", "0.0020", "0.0025", "0.0030"]
 
 
 def test_it_says_what_will_appear(view: CostView) -> None:
