@@ -11,11 +11,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
 
 from mlp_core.snapshot import EpochStats
 from mlp_viz.theme import LIGHT, UNIT, Theme
+from mlp_viz.widgets.chart import Chart
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, Panel, set_points
 from mlp_viz.widgets.ticks import Ticks, epoch_ticks, epochs_shown
 from mlp_viz.widgets.ticks import nice_step as nice_step
@@ -87,14 +88,12 @@ class CurvePlot(Panel):
         self, title: str, y_label: str, placeholder: str, series: Sequence[Series], parent: QWidget | None = None
     ) -> None:
         super().__init__(title, parent)
-        self._y_label = y_label
         self._series = tuple(series)
         self._stats: list[EpochStats] = []
         self._ghost: tuple[EpochStats, ...] = ()
         self._planned = 0
         self._hovered: int | None = None
         self._ghost_heights = np.empty(0)
-        self._frame: tuple[float, float, float, Ticks, Ticks] | None = None  # ends and ticks of the axes
 
         self._legend = [_LegendEntry(each.name) for each in self._series]
         self._ghost_legend = _LegendEntry("")
@@ -108,8 +107,8 @@ class CurvePlot(Panel):
         set_points(self.readout, TEXT_POINTS)
         self.readout.setAccessibleName(f"{title}: values")
 
-        self.plot: Any = pg.PlotWidget(antialias=True)
-        self._build_plot()
+        self.plot = Chart("epoch", y_label)
+        self._add_curves()
         self._placeholder = QLabel(placeholder)
         self._placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._placeholder.setWordWrap(True)
@@ -174,13 +173,7 @@ class CurvePlot(Panel):
     def apply_theme(self, theme: Theme) -> None:
         """Take all colours from `theme`."""
         super().apply_theme(theme)
-        self.plot.setBackground(theme.panel)
-        item = self.plot.getPlotItem()
-        for side, label in (("bottom", "epoch"), ("left", self._y_label)):
-            axis = item.getAxis(side)
-            axis.setPen(pg.mkPen(theme.muted, width=1))
-            axis.setTextPen(pg.mkPen(theme.text))
-            item.setLabel(side, label, **{"color": theme.text, "font-size": f"{TEXT_POINTS:g}pt"})
+        self.plot.apply_theme(theme)
         for k, each in enumerate(self._series):
             colour = QColor(each.colour(theme))
             ghost = blend(each.colour(theme), theme.panel, GHOST_SHARE)
@@ -191,8 +184,6 @@ class CurvePlot(Panel):
             self._legend[k].set_pen(_pen(colour, WIDTH, each.dash))
         ghost = blend(self._series[0].colour(theme), theme.panel, GHOST_SHARE)
         self._ghost_legend.set_pen(_pen(ghost, GHOST_WIDTH, self._series[0].dash))
-        self._grid.setPen(pg.mkPen(theme.line, width=1))
-        self._line.setPen(pg.mkPen(theme.muted, width=1))
         self._placeholder.setStyleSheet(f"color: {theme.muted}; font-size: {TEXT_POINTS:g}pt;")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -223,32 +214,14 @@ class CurvePlot(Panel):
         """Draw again after what a subclass decides has changed."""
         self._draw()
 
-    def _build_plot(self) -> None:
-        item = self.plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        item.setMouseEnabled(x=False, y=False)
-        item.disableAutoRange()
-        item.setContentsMargins(0, UNIT, 2 * UNIT, 0)
-        self.plot.setMinimumSize(20 * UNIT, 12 * UNIT)
-        font = QFont(self.font())
-        font.setPointSizeF(TEXT_POINTS)
-        for side in ("bottom", "left"):
-            axis = item.getAxis(side)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
-        self._metrics = QFontMetricsF(font)
-        item.getAxis("bottom").setHeight(round(2 * self._metrics.height()) + UNIT)
-        # pyqtgraph's own grid hides the labels at both ends of an axis, and lies over the curves
-        self._grid: Any = item.plot(connect="pairs")
-        self._line: Any = pg.InfiniteLine(angle=90, movable=False)
-        self._line.setVisible(False)
-        item.addItem(self._line, ignoreBounds=True)
-        self._ghosts: list[Any] = [item.plot(antialias=True) for _ in self._series]
-        self._curves: list[Any] = [item.plot(antialias=True) for _ in self._series]
-        self._markers: list[Any] = [
-            item.plot(pen=None, symbol="o", symbolSize=MARKER, antialias=True) for _ in self._series
-        ]
+    def _add_curves(self) -> None:
+        self._ghosts: list[Any] = [self.plot.add_curve() for _ in self._series]
+        self._curves: list[Any] = [self.plot.add_curve() for _ in self._series]
+        self._markers: list[Any] = [self.plot.add_curve() for _ in self._series]
+        for marker in self._markers:
+            marker.setPen(None)
+            marker.setSymbol("o")
+            marker.setSymbolSize(MARKER)
         for curve in (*self._ghosts, *self._curves):
             curve.setDownsampling(auto=True, method="peak")
 
@@ -272,32 +245,18 @@ class CurvePlot(Panel):
 
     def _fit(self, heights: NDArray[np.float64]) -> None:
         """Fit the axes and the grid to what is drawn."""
-        item = self.plot.getPlotItem()
         last = max((stats[-1].epoch for stats in (self._stats, self._ghost) if stats), default=0)
         end = epochs_shown(last, self._planned)
-        right = end * (1 + X_MARGIN)
         low, high = (float(heights.min()), float(heights.max())) if heights.size else (0.0, 1.0)
         bottom, top, y_ticks = self.y_view(low, high)
-        x_ticks = epoch_ticks(end)
-        if (frame := (right, bottom, top, x_ticks, y_ticks)) == self._frame:
-            return  # pyqtgraph would lay out and paint all of it again
-        self._frame = frame
-        item.setXRange(0, right, padding=0)
-        item.setYRange(bottom, top, padding=0)
-        item.getAxis("bottom").setTicks([x_ticks])
-        item.getAxis("left").setTicks([y_ticks])
-        width = max((self._metrics.horizontalAdvance(text) for _, text in y_ticks), default=0.0)
-        item.getAxis("left").setWidth(round(width + self._metrics.height()) + 2 * UNIT)
-        lines = [((x, x), (bottom, top)) for x, _ in x_ticks] + [((0.0, right), (y, y)) for y, _ in y_ticks]
-        self._grid.setData([x for xs, _ in lines for x in xs], [y for _, ys in lines for y in ys])
+        self.plot.set_frame((end * (1 + X_MARGIN), bottom, top, epoch_ticks(end), y_ticks))
 
     def _epoch_at(self, position: QPointF) -> int | None:
         """Return the drawn epoch nearest to a place in the plot."""
-        view = self.plot.getPlotItem().vb
-        scene = self.plot.mapToScene(position.toPoint())
-        if not view.sceneBoundingRect().contains(scene):
+        place = self.plot.place_at(position)
+        if place is None:
             return None
-        wanted = view.mapSceneToView(scene).x()
+        wanted = place.x()
         near: list[int] = []
         for stats in (self._stats, self._ghost):
             at = bisect_left(stats, wanted, key=_epoch_of)
@@ -312,9 +271,7 @@ class CurvePlot(Panel):
     def _show_values(self) -> None:
         """Tell the values of the epoch under the mouse, or else of the newest one."""
         epoch = self._hovered if self._stats or self._ghost else None
-        self._line.setVisible(epoch is not None)
-        if epoch is not None:
-            self._line.setValue(epoch)
+        self.plot.show_line(epoch)
         now = _find(self._stats, epoch)
         before = _find(self._ghost, epoch if epoch is not None or now is None else now.epoch) or _find(
             self._ghost, None

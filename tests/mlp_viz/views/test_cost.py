@@ -112,15 +112,15 @@ def test_the_mouse_reads_values(qtbot: Any, view: CostView) -> None:
     qtbot.mouseMove(viewport, point_at(view, 2.2))
     qtbot.waitUntil(lambda: view.readout.text().startswith("epoch 2: J 4.00"))
     assert view._ghost_legend.text() == "before (epoch 2): 8.00"
-    assert view._line.isVisible()
-    assert view._line.value() == 2
+    assert view.plot.line.isVisible()
+    assert view.plot.line.value() == 2
     assert curve(view._markers[0]) == ([2], [4])
     qtbot.mouseMove(viewport, point_at(view, 4.9))
     qtbot.waitUntil(lambda: view.readout.text() == "epoch 5: only the run before came so far")
     assert view._ghost_legend.text() == "before (epoch 5): 5.00"
     QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
     assert view.readout.text().startswith("epoch 3: J 3.00")
-    assert not view._line.isVisible()
+    assert not view.plot.line.isVisible()
 
 
 def test_log_axis(qtbot: Any, view: CostView) -> None:
