@@ -22,6 +22,11 @@ _POSITIVE: Final = ((0.0, 255, 255, 255), (0.5, 246, 166, 74), (1.0, 200, 82, 0)
 _NEGATIVE: Final = ((0.0, 255, 255, 255), (0.5, 98, 176, 234), (1.0, 0, 104, 184))
 _GREY_FOR_NAN: Final = 0xFF808080
 
+# Matplotlib's viridis (CC0) at nine even places: equal steps look equal, with any colour vision.
+_EVEN: Final = (0x440154, 0x472D7B, 0x3B528B, 0x2C728E, 0x21908C, 0x27AD81, 0x5DC863, 0xAADC32, 0xFDE725)
+_EVEN_ON_LIGHT: Final = (0.82, 0.0)  # the part of it in use, from the lowest value to the highest: the lowest can
+_EVEN_ON_DARK: Final = (0.25, 1.0)  # still be told from the ground, and the highest stands out most
+
 _BAR: Final = 2 * UNIT  # thickness in pixels
 _GAP: Final = UNIT // 2  # between bar and labels
 
@@ -44,6 +49,21 @@ def signed_lut() -> NDArray[np.uint32]:
 def grey_lut() -> NDArray[np.uint32]:
     """Return the table from black (entry 0) to white (entry 255), shape (256,), as 0xffRRGGBB."""
     return np.arange(256, dtype=np.uint32) * 0x010101 + 0xFF000000
+
+
+def even_lut(dark: bool) -> NDArray[np.uint32]:
+    """Return the table for values from low (entry 0) to high (entry 255), shape (256,), as 0xffRRGGBB.
+
+    Perceptually even: violet, blue, green, yellow. The highest is the darkest on a light ground and the lightest on a
+    dark one.
+    """
+    places = np.linspace(*(_EVEN_ON_DARK if dark else _EVEN_ON_LIGHT), 256) * (len(_EVEN) - 1)
+    stops = np.array(_EVEN)
+    lut = np.full(256, 0xFF000000, np.uint32)
+    for shift in (16, 8, 0):
+        channel = np.interp(places, np.arange(len(_EVEN)), stops >> shift & 0xFF)
+        lut |= np.rint(channel).astype(np.uint32) << shift
+    return lut
 
 
 def signed_indices(values: NDArray[Any], limit: float) -> NDArray[np.uint8]:

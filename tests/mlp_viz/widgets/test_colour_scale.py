@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from mlp_viz.theme import DARK, LIGHT, Theme
-from mlp_viz.widgets.colour_scale import ColourBar, grey_lut, signed_indices, signed_lut, signed_number
+from mlp_viz.widgets.colour_scale import ColourBar, even_lut, grey_lut, signed_indices, signed_lut, signed_number
 
 WHITE = 0xFFFFFFFF
 
@@ -65,6 +65,19 @@ def test_indices_leave_the_values_alone() -> None:
 def test_grey_goes_from_black_to_white() -> None:
     lut = grey_lut()
     assert (lut[0], lut[127], lut[255]) == (0xFF000000, 0xFF7F7F7F, WHITE)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_even_steps_look_alike_and_the_highest_stands_out_most(theme: Theme) -> None:
+    lut = even_lut(theme is DARK)
+    ground = luminance(np.uint32(QColor(theme.panel).rgb()))
+    lightness = [116 * np.cbrt(luminance(colour)) - 16 for colour in lut[::15]]
+    steps = np.diff(lightness)
+    assert np.all(steps > 0) if theme is DARK else np.all(steps < 0)
+    assert np.abs(steps).max() < 2 * np.abs(steps).min()
+    contrasts = [(max(shade, ground) + 0.05) / (min(shade, ground) + 0.05) for shade in map(luminance, lut)]
+    assert contrasts[0] > 1.6
+    assert contrasts[-1] == max(contrasts) > 10
 
 
 def test_numbers_have_a_true_minus() -> None:
