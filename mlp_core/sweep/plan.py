@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,7 +27,7 @@ METHODS: Final[Mapping[str, str]] = MappingProxyType(
 )
 MAX_RUNS: Final = 10_000
 MAX_SEEDS: Final = 100
-DRAWS: Final = 100  # for each setting that is to differ from all others, before there are fewer
+MISSES: Final = 1_000  # draws in a row that were there before, after which there are fewer settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,16 @@ class SweepPlan:
                 f"training, after {self.base.epochs:,}. Choose fewer epochs for it, or train for more."
             )
         size = math.prod(axis.size for axis in self.axes)
-        n_settings = size if self.method == "grid" else min(self.n_settings, size)
-        _check_count("runs", int(n_settings) * self.n_seeds, MAX_RUNS)
-        settings = self._grid() if self.method == "grid" else self._drawn() if self.method == "random" else ()
-        object.__setattr__(self, "_settings", settings)
-        object.__setattr__(self, "n_settings", len(settings) or int(n_settings))
+        n_settings = int(size) if self.method == "grid" else self.n_settings
+        every = self._grid() if size <= MAX_RUNS else None
+        if every is not None and (self.method == "grid" or len(every) <= n_settings):
+            n_settings = len(every)
+        elif self.method == "random":
+            every = self._drawn(n_settings)
+            n_settings = len(every)
+        _check_count("runs", n_settings * self.n_seeds, MAX_RUNS)
+        object.__setattr__(self, "n_settings", n_settings)
+        object.__setattr__(self, "_settings", () if self.method == "tpe" or every is None else every)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -240,24 +245,15 @@ class SweepPlan:
 
     def _grid(self) -> tuple[Setting, ...]:
         combinations = itertools.product(*(axis.parts(MAX_RUNS) for axis in self.axes))
-        values = (dict(zip(self.fields, combination, strict=True)) for combination in combinations)
-        return tuple(_each_once(map(self.canonical, values)))
+        settings = (self.canonical(dict(zip(self.fields, values, strict=True))) for values in combinations)
+        return tuple({tuple(setting.values()): setting for setting in settings}.values())
 
-    def _drawn(self) -> tuple[Setting, ...]:
-        random = np.random.RandomState(self.random_seed)
-        if math.prod(axis.size for axis in self.axes) <= self.n_settings:
-            return self._grid()
-        drawn = (self.draw(random) for _ in range(DRAWS * self.n_settings))
-        return tuple(itertools.islice(_each_once(drawn), self.n_settings))
-
-
-def _each_once(settings: Iterable[Setting]) -> Iterator[Setting]:
-    seen = set()
-    for setting in settings:
-        key = tuple(setting.values())
-        if key not in seen:
-            seen.add(key)
-            yield setting
+    def _drawn(self, n: int) -> tuple[Setting, ...]:
+        random, drawn, misses = np.random.RandomState(self.random_seed), dict[tuple[Value, ...], Setting](), 0
+        while len(drawn) < n and misses < MISSES:
+            setting = self.draw(random)
+            misses = misses + 1 if drawn.setdefault(tuple(setting.values()), setting) is not setting else 0
+        return tuple(drawn.values())
 
 
 def _check_count(field: str, value: object, high: int, low: int = 1) -> None:
