@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.datasets.thumbnail import thumbnails
 from mlp_viz.run.news import TestErrors
+from mlp_viz.views.class_words import all_short, image_word, percent
 from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 
 GRID: Final = (5, 5)  # columns and rows
 GRID_OF_WORDS: Final = (3, 4)  # where two class names do not fit under a tile of the other
-SHORT: Final = 3  # letters of a name that fits there
 
 _WAITING: Final = (
     "Test {what} that the network gets wrong appear here when you press Train.\nt: the true class. p: what it predicts."
@@ -114,14 +114,16 @@ class MisclassifiedView(PagedPanel):
             self.sampleChosen.emit(int(self._errors.indices[number]), int(self._errors.predicted[number]))
 
     @property
+    def _names(self) -> tuple[str, ...]:
+        return () if self._dataset is None else self._dataset.class_names
+
+    @property
     def _what(self) -> str:
-        names = self._dataset.class_names if self._dataset is not None else ()
-        return "digits" if names and all(name.isdigit() and len(name) == 1 for name in names) else "images"
+        return image_word(self._names)
 
     @property
     def _grid(self) -> tuple[int, int]:
-        names = self._dataset.class_names if self._dataset is not None else ()
-        return GRID if all(len(name) <= SHORT for name in names) else GRID_OF_WORDS
+        return GRID if all_short(self._names) else GRID_OF_WORDS
 
     @property
     def _n_errors(self) -> int:
@@ -138,10 +140,6 @@ class MisclassifiedView(PagedPanel):
             self.set_status("")
             self._count.set_text("")
         else:
-            self.set_status(f"epoch {errors.epoch:,} · test accuracy {_percent(errors.accuracy)}")
-            wrong = _percent(n_errors / errors.n_test)
+            self.set_status(f"epoch {errors.epoch:,} · test accuracy {percent(errors.accuracy)}")
+            wrong = percent(n_errors / errors.n_test)
             self._count.set_text(f"{n_errors:,} of {errors.n_test:,} wrong ({wrong})")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
