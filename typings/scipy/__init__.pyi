@@ -1,0 +1,1 @@
+"""What the tests use of SciPy, which has no types of its own."""
