@@ -13,6 +13,7 @@ from mlp_core.errors import DataError
 from mlp_core.progress import Progress, untold
 
 if TYPE_CHECKING:
+    from mlp_core.datasets.collection import Collection
     from mlp_core.datasets.dataset import Dataset
     from mlp_core.datasets.preparation import Preparation
 
@@ -42,7 +43,11 @@ class Recipe:
         return self if self.key in names() else dataclasses.replace(self, key=str(Path(self.key).absolute()))
 
     def open(self, data_dir: Path | None = None, progress: Progress = untold) -> Dataset:
-        """Return the data set; nothing is downloaded for it.
+        """Return the data set: what `read` gives, prepared as before; it raises as `read` does."""
+        return self.preparation.apply(self.read(data_dir, progress))
+
+    def read(self, data_dir: Path | None = None, progress: Progress = untold) -> Collection:
+        """Return the images as they are; nothing is downloaded for it.
 
         Parameters
         ----------
@@ -61,11 +66,9 @@ class Recipe:
 
         at_most = self.preparation.subset
         if self.conversion is None:
-            collection = read_collection(self.key, data_dir, at_most=at_most, progress=progress)
-        else:
-            folder = survey_image_folder(self.key, progress)
-            collection = folder.read(self.conversion, self.key, at_most=at_most, progress=progress)
-        return self.preparation.apply(collection)
+            return read_collection(self.key, data_dir, at_most=at_most, progress=progress)
+        folder = survey_image_folder(self.key, progress)
+        return folder.read(self.conversion, self.key, at_most=at_most, progress=progress)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values that JSON can hold."""

@@ -26,6 +26,12 @@ class StoredRun:
     history: tuple[EpochStats, ...]
     checkpoint: Checkpoint | None
 
+    @property
+    def resumable_history(self) -> tuple[EpochStats, ...]:
+        """The epochs up to the checkpoint: what a run that goes on from there begins with."""
+        done = self.checkpoint.epoch if self.checkpoint is not None else 0
+        return tuple(stats for stats in self.history if stats.epoch <= done)
+
     def network(self) -> Network | None:
         """Return a network with the checkpoint's weights; None where there is none."""
         if self.checkpoint is None:
