@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFont, QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from mlp_viz.theme import LIGHT, UNIT, Theme
@@ -15,6 +16,8 @@ from mlp_viz.widgets.save_dialog import ask_file_to_save
 
 TITLE_POINTS: Final = 12.0
 TEXT_POINTS: Final = 11.0
+PICTURES: Final = "PNG picture (*.png);;SVG drawing (*.svg)"
+SVG_RESOLUTION: Final = 96  # dots an inch: CSS pixels
 
 
 class ElidedLabel(QLabel):
@@ -45,7 +48,7 @@ class ElidedLabel(QLabel):
 
 
 class Panel(QFrame):
-    """A titled panel; its context menu saves it as a picture.
+    """A titled panel; its context menu saves it as a picture, PNG or SVG.
 
     Parameters
     ----------
@@ -53,6 +56,8 @@ class Panel(QFrame):
 
     Attributes
     ----------
+    header : QHBoxLayout
+        Title and status.
     body : QVBoxLayout
         Where the content goes.
     theme : Theme
@@ -80,16 +85,16 @@ class Panel(QFrame):
         set_points(self._status, TEXT_POINTS)
         self.setAccessibleName(title)
 
-        header = QHBoxLayout()
-        header.setSpacing(UNIT)
-        header.addWidget(self._title)
-        header.addWidget(self._status, 1)
+        self.header = QHBoxLayout()
+        self.header.setSpacing(UNIT)
+        self.header.addWidget(self._title)
+        self.header.addWidget(self._status, 1)
         self.body = QVBoxLayout()
         self.body.setSpacing(UNIT // 2)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
         outer.setSpacing(UNIT // 2)
-        outer.addLayout(header)
+        outer.addLayout(self.header)
         outer.addLayout(self.body, 1)
         Panel.apply_theme(self, LIGHT)
 
@@ -119,22 +124,43 @@ class Panel(QFrame):
             f"#panel #panelStatus, #panel #panelReadout {{ color: {theme.muted}; }}"
         )
 
-    def save_png(self, path: Path | str) -> None:
-        """Save the panel as it looks now.
+    def save_picture(self, path: Path | str) -> None:
+        """Save the panel as it looks now: as an SVG drawing if the name ends so, else as a PNG picture.
 
         Raises
         ------
         OSError
             If the file cannot be written; its `filename` is the path.
         """
+        path = Path(path)
+        picture = self._svg() if path.suffix.lower() == ".svg" else self._png()
+        try:
+            path.write_bytes(picture)
+        except OSError as error:  # a full disk names no file
+            raise OSError(error.errno, error.strerror, str(path)) from error
+
+    def _png(self) -> bytes:
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         if not self.grab().save(buffer, "PNG"):
-            raise OSError(f"The panel could not be turned into a PNG for {path}.")
-        try:
-            Path(path).write_bytes(buffer.data().data())
-        except OSError as error:  # a full disk names no file
-            raise OSError(error.errno, error.strerror, str(path)) from error
+            raise OSError(f"{self.title()} could not be turned into a PNG picture")
+        return bytes(buffer.data().data())
+
+    def _svg(self) -> bytes:
+        """Return the panel as drawing commands: curves and letters stay sharp, images stay pixels."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        # The default, SVG Tiny, cannot clip: curves would run out of their plots.
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+        generator.setOutputDevice(buffer)
+        generator.setResolution(SVG_RESOLUTION)
+        generator.setSize(self.size())
+        generator.setViewBox(self.rect())
+        generator.setTitle(self.title())
+        painter = QPainter(generator)
+        self.render(painter, QPoint())
+        painter.end()
+        return bytes(buffer.data().data())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer to save the panel."""
@@ -152,11 +178,11 @@ class Panel(QFrame):
     def ask_and_save(self) -> None:
         """Ask for a file, and save the panel to it."""
         proposal = f"{self.title().lower().replace(' ', '-')}.png"
-        path = ask_file_to_save(self, f"Save {self.title()}", proposal, "PNG picture (*.png)")
+        path = ask_file_to_save(self, f"Save {self.title()}", proposal, PICTURES)
         if path is None:
             return
         try:
-            self.save_png(path)
+            self.save_picture(path)
         except OSError as error:
             reason = error.strerror or str(error)
             self.saveFailed.emit(f"The picture could not be saved to {path}: {reason}. Choose another folder.")

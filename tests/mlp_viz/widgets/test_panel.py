@@ -55,7 +55,7 @@ def test_the_theme_colours_the_panel(panel: Panel) -> None:
 
 def test_the_saved_picture_is_the_panel(panel: Panel, tmp_path: Path) -> None:
     path = tmp_path / "weights.png"
-    panel.save_png(path)
+    panel.save_picture(path)
     assert QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32) == panel.grab().toImage().convertToFormat(
         QImage.Format.Format_RGB32
     )
@@ -64,7 +64,7 @@ def test_the_saved_picture_is_the_panel(panel: Panel, tmp_path: Path) -> None:
 def test_a_folder_that_does_not_exist_is_named(panel: Panel, tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "weights.png"
     with pytest.raises(OSError, match="nowhere") as caught:
-        panel.save_png(path)
+        panel.save_picture(path)
     assert caught.value.filename == str(path)
 
 
