@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.mcnemar import mcnemar
 from mlp_core.progress import Progress, untold
+from mlp_core.runs.record import RunRecord
 from mlp_core.snapshot import frozen_copy
 from mlp_viz.run.news import TestErrors, WeightsPicture
 from mlp_viz.run.reporter import LOOKED_AT_ONCE, find_errors, images_of
@@ -168,9 +169,9 @@ class Side:
         return cls(run, WeightsPicture(run.record.id, run.checkpoint.epoch, 0, images_of(w, shape)), "", names)
 
     @property
-    def name(self) -> str:
-        """What the user calls the run."""
-        return self.run.record.name
+    def record(self) -> RunRecord:
+        """What is stored of the run beside its curves and weights."""
+        return self.run.record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +219,12 @@ class Comparison:
         why = _why_no_changes(first, second, dataset, fingerprint)
         changes = None if why or dataset is None else _changes(first, second, dataset, progress)
         return cls(sides[0], sides[1], changes, why)
+
+    def without_samples(self) -> Comparison:
+        """Return the same without the test samples, for when their data set is no longer the open one."""
+        if self.changes is None:
+            return self
+        return replace(self, changes=None, why_no_changes=NOT_OPEN.format(dataset=self.changes.dataset.name))
 
     def swapped(self) -> Comparison:
         """Return the same with the second run as the first; nothing is computed anew."""
