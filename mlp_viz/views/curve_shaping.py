@@ -66,8 +66,8 @@ def thinned(x: Floats, y: Floats, n_bins: int) -> tuple[Floats, Floats]:
 def robust_range(curves: Sequence[Floats], worse_above: bool) -> tuple[float, float]:
     """Return the range to show: what most points of most runs need, and what else lies near it.
 
-    The better end always shows all. A diverged run, or a first epoch with a huge cost, moves the other end no further
-    than `REACH` times the span from there to what at least half of the runs need.
+    The better end always shows all. The other is fenced: no first epoch with a huge cost moves it further than `REACH`
+    times the span from the best to what at least half of the runs need, and a run that needs more does not move it.
 
     Parameters
     ----------
@@ -86,9 +86,11 @@ def robust_range(curves: Sequence[Floats], worse_above: bool) -> tuple[float, fl
     if not heights:
         return 0.0, 1.0
     best = min(each[0] for each in heights)
-    needed = sorted(each[-1 - _exceptions(each.size)] for each in heights)[len(heights) // 2]
-    fence = needed + REACH * (needed - best)
-    worst = max(each[np.searchsorted(each, fence, side="right") - 1] for each in heights if each[0] <= fence)
+    needed = [each[-1 - _exceptions(each.size)] for each in heights]
+    typical = sorted(needed)[len(needed) // 2]
+    fence = typical + REACH * (typical - best)
+    inside = [each for each, need in zip(heights, needed, strict=True) if need <= fence]
+    worst = max(each[np.searchsorted(each, fence, side="right") - 1] for each in inside)
     low, high = sorted((float(sign * best), float(sign * worst)))
     return low, high
 

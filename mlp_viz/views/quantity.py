@@ -51,7 +51,11 @@ def _percent(value: float) -> str:
     return percent(value / 100)
 
 
-COST: Final = Quantity("cost", "Cost J", "cost J", lambda stats: stats.cost, number)
+def _cost(value: float) -> str:
+    return number(value, 0 if abs(value) >= 1000 else 2)
+
+
+COST: Final = Quantity("cost", "Cost J", "cost J", lambda stats: stats.cost, _cost)
 TRAIN_ACCURACY: Final = _accuracy("train_accuracy", "Training accuracy", lambda stats: stats.train_accuracy)
 VALID_ACCURACY: Final = _accuracy("valid_accuracy", "Validation accuracy", lambda stats: stats.valid_accuracy)
 TRAIN_ERROR: Final = _error("train_error", "Training error", lambda stats: stats.train_accuracy)

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QStackedWidget, QToolButton, QWidget
 
 from mlp_core.runs.record import RunRecord, Status
@@ -41,12 +41,12 @@ RAW_WIDTH: Final = 1.0  # of what is smoothed
 RAW_SHARE: Final = 0.4  # of the run's colour in it; the rest is the panel's
 MARKER: Final = 8
 N_MARKERS: Final = 7  # of a curve with more points
-N_BINS: Final = 1000  # a curve of more points than two for each is thinned: no screen shows them
+N_BINS: Final = 500  # a curve of more points than two for each is thinned: no screen shows more
 STAGGERED: Final = 5  # places of the markers that differ from run to run
 ARROW_SHARE: Final = 0.03  # of the height, between the arrow at what is cut off and the end of the axis
-FURTHEST: Final = 2.0  # heights of the plot beyond it, that a curve is drawn to: further it would overflow
+FURTHEST: Final = 2.0  # heights of the plot; what is further out counts as there: it would overflow, and spoil the mean
 NEAR: Final = 3 * UNIT  # pixels between the mouse and a curve that is pointed at
-LEGEND_SHARE: Final = 0.31  # of the panel's width
+LEGEND_SHARE: Final = 0.33  # of the panel's width
 LEGEND_WIDTHS: Final = (22 * UNIT, 40 * UNIT)
 MOST_NAMED: Final = 2  # runs that are named as cut off; more are counted
 SMOOTHEST: Final = 0.99
@@ -108,6 +108,9 @@ class RunCurves(Panel):
             "Left and Right move the line that reads the values, with Shift by ten epochs; Esc hides it"
         )
         self._note: Any = pg.TextItem(anchor=(1, 0))
+        font = QFont(self.font())
+        font.setPointSizeF(TEXT_POINTS)
+        self._note.setFont(font)
         self.plot.getPlotItem().addItem(self._note, ignoreBounds=True)
         self.legend = RunLegend()
         self._placeholder = QLabel(PLACEHOLDER)
@@ -313,14 +316,13 @@ class RunCurves(Panel):
             "Weight of the epochs before in a moving average; what was measured stays pale behind it"
         )
         self.smoothing_slider.setMinimumWidth(8 * UNIT)
-        self._smoothing_text.setMinimumWidth(self._smoothing_text.sizeHint().width() + UNIT)
-        for widget in (self.axis_box, self.log_button, self._smoothing_text):
-            set_points(widget, TEXT_POINTS)
-        self.header.itemAt(0).widget().hide()  # the box of quantities is the title
-        for place, widget in enumerate(
-            (self.quantity_box, self.axis_box, self.log_button, self._smoothing_text, self.smoothing_slider)
-        ):
-            self.header.insertWidget(place, widget)
+        texts: tuple[QWidget, ...] = (self.axis_box, self.log_button, self._smoothing_text)
+        for text in texts:
+            set_points(text, TEXT_POINTS)
+        self._title.hide()  # the box of quantities is the title
+        controls = (self.quantity_box, self.axis_box, self.log_button, self._smoothing_text, self.smoothing_slider)
+        for place, control in enumerate(controls):
+            self.header.insertWidget(place, control)
         self.quantity_box.currentIndexChanged.connect(self._on_quantity)
         self.axis_box.currentIndexChanged.connect(self._on_axis)
         self.log_button.toggled.connect(self.set_log)
@@ -481,16 +483,17 @@ class _Run:
         self._by_seconds = False
         self.x = self.heights = self._measured = self._line = np.empty(0)
         self.cut_above = self.cut_below = False
-        self._raw, self._curve = plot.add_curve(), plot.add_curve()
-        self._markers, self._arrows = plot.add_curve(), plot.add_curve()
-        for item in (self._markers, self._arrows):
-            item.setPen(None)
-            item.setSymbolSize(MARKER)
-        self._markers.setSymbol(style.marker)
+        self._raw: Any = pg.PlotCurveItem(antialias=True)
+        self._curve: Any = pg.PlotCurveItem(antialias=True)
+        self._markers: Any = pg.ScatterPlotItem(size=MARKER, symbol=style.marker, antialias=True)
+        self._arrow: Any = pg.ScatterPlotItem(size=MARKER, antialias=True)
+        self._items = (self._raw, self._curve, self._markers, self._arrow)
+        for item in self._items:
+            plot.getPlotItem().addItem(item, ignoreBounds=True)
 
     def remove_from(self, plot: Chart) -> None:
         """Take the items out of the plot."""
-        for item in (self._raw, self._curve, self._markers, self._arrows):
+        for item in self._items:
             plot.getPlotItem().removeItem(item)
 
     def extend(self, stats: Sequence[EpochStats]) -> None:
@@ -518,21 +521,22 @@ class _Run:
         """Draw the run on a y axis with these ends."""
         bottom, top = view
         reach = FURTHEST * (top - bottom)
-        self._line = np.clip(smoothed(self.heights, smoothing), bottom - reach, top + reach)
+        within = np.clip(self.heights, bottom - reach, top + reach)
+        self._line = smoothed(within, smoothing)
         self._curve.setData(*thinned(self.x, self._line, N_BINS))
         self._raw.setVisible(smoothing > 0)
         if smoothing > 0:
-            self._raw.setData(*thinned(self.x, np.clip(self.heights, bottom - reach, top + reach), N_BINS))
+            self._raw.setData(*thinned(self.x, within, N_BINS))
         marked = _marked(len(self.x), self._style.number)
         self._markers.setData(self.x[marked], self._line[marked])
         self.cut_above = bool(np.any(self.heights > top))
         self.cut_below = bool(np.any(self.heights < bottom))
-        self._arrows.setVisible(self.cut_above or self.cut_below)
+        self._arrow.setVisible(self.cut_above or self.cut_below)
         if self.cut_above or self.cut_below:
             furthest = int(np.argmax(self.heights) if self.cut_above else np.argmin(self.heights))
             inwards = ARROW_SHARE * (top - bottom)
-            self._arrows.setData([self.x[furthest]], [top - inwards if self.cut_above else bottom + inwards])
-            self._arrows.setSymbol("t1" if self.cut_above else "t")
+            self._arrow.setData([self.x[furthest]], [top - inwards if self.cut_above else bottom + inwards])
+            self._arrow.setSymbol("t1" if self.cut_above else "t")
 
     def set_pens(self, theme: Theme, marked: bool) -> None:
         """Take the run's look in `theme`, and come to the front if it is `marked`."""
@@ -540,11 +544,12 @@ class _Run:
         raw = blend(self._style.colour(theme), theme.panel, RAW_SHARE)
         self._raw.setPen(pg.mkPen(raw, width=RAW_WIDTH))
         self._curve.setPen(self._style.pen(theme, MARKED_WIDTH if marked else WIDTH))
-        for item in (self._markers, self._arrows):
-            item.setSymbolBrush(colour)
-            item.setSymbolPen(pg.mkPen(theme.panel, width=1))
-        for item in (self._curve, self._markers, self._arrows):
+        for item in (self._markers, self._arrow):
+            item.setBrush(colour)
+            item.setPen(pg.mkPen(theme.panel, width=1))
+        for item in (self._curve, self._markers):
             item.setZValue(2.0 if marked else 1.0)
+        self._arrow.setZValue(3.0)
 
     def height_at(self, x: float) -> float:
         """Return where on the y axis the curve is at `x`; NaN where it is not."""

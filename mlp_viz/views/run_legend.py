@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -49,6 +49,10 @@ class RunLegend(QTableWidget):
         self._chips = _Chips(self)
         self.setItemDelegateForColumn(LOOK, self._chips)
         set_points(self, TEXT_POINTS)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        self._bold = QFontMetrics(bold)
+        self.setAccessibleName("Runs and their values")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -63,6 +67,8 @@ class RunLegend(QTableWidget):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(max(ROW, self.fontMetrics().height() + 2))
         header = self.horizontalHeader()
+        set_points(header, TEXT_POINTS)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(UNIT)
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
@@ -98,13 +104,13 @@ class RunLegend(QTableWidget):
         """Show the value of each run, in the order of the rows, and above them where: ``epoch 37``."""
         self.model().setHeaderData(NAME, Qt.Orientation.Horizontal, place)
         for row, text in enumerate(texts):
-            self.item(row, VALUE).setText(text)
-        room = max((self.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
+            self._item(row, VALUE).setText(text)
+        room = max((self._bold.horizontalAdvance(text) for text in texts), default=0)
         self.setColumnWidth(VALUE, room + UNIT)
 
     def value(self, run_id: int) -> str:
         """Return the text beside a run."""
-        return self.item(self._ids.index(run_id), VALUE).text()
+        return self._item(self._ids.index(run_id), VALUE).text()
 
     def place(self) -> str:
         """Return where the values are."""
@@ -114,13 +120,13 @@ class RunLegend(QTableWidget):
         """Write the name and the value of a run bold, and scroll to it."""
         for row, each in enumerate(self._ids):
             for column in (NAME, VALUE):
-                item = self.item(row, column)
+                item = self._item(row, column)
                 font = item.font()
                 if font.bold() != (each == run_id):
                     font.setBold(each == run_id)
                     item.setFont(font)
             if each == run_id:
-                self.scrollToItem(self.item(row, NAME))
+                self.scrollToItem(self._item(row, NAME))
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
@@ -134,6 +140,12 @@ class RunLegend(QTableWidget):
     def leaveEvent(self, event: object) -> None:
         """Point at no run any more."""
         self.pointed.emit(None)
+
+    def _item(self, row: int, column: int) -> QTableWidgetItem:
+        item = self.item(row, column)
+        if item is None:  # never: `show_runs` fills every cell
+            raise LookupError(f"row {row}, column {column} of the legend is empty")
+        return item
 
     @Slot(int)
     def _on_cell(self, row: int, *_: int) -> None:
@@ -157,8 +169,7 @@ class _Chips(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().paint(painter, option, index)
-        place: QRectF = QRectF(option.rect)  # type: ignore[attr-defined]
-        paint_chip(painter, place, self.styles[index.row()], self.theme)
+        paint_chip(painter, QRectF(option.rect), self.styles[index.row()], self.theme)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return CHIP

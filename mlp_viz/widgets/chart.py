@@ -14,6 +14,7 @@ from mlp_viz.widgets.panel import TEXT_POINTS
 from mlp_viz.widgets.ticks import Ticks
 
 SMALLEST: Final = QSize(20 * UNIT, 12 * UNIT)
+BEYOND: Final = 2 * UNIT + UNIT // 2  # pixels that the label of the last tick may reach beyond the axis
 
 Frame = tuple[float, float, float, Ticks, Ticks]
 """Right end of the x axis, which begins at 0; both ends of the y axis; ticks of x and of y."""
@@ -38,14 +39,14 @@ class Chart(pg.PlotWidget):
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         item.disableAutoRange()
-        item.setContentsMargins(0, UNIT, 2 * UNIT, 0)
+        item.setContentsMargins(0, UNIT, BEYOND, 0)
         self.setMinimumSize(SMALLEST)
         font = QFont(self.font())
         font.setPointSizeF(TEXT_POINTS)
         for side in ("bottom", "left"):
             axis = item.getAxis(side)
             axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
+            axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0, hideOverlappingLabels=BEYOND)
         self._metrics = QFontMetricsF(font)
         item.getAxis("bottom").setHeight(round(2 * self._metrics.height()) + UNIT)
         # pyqtgraph's own grid hides the labels at both ends of an axis, and lies over the curves
