@@ -7,6 +7,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +22,11 @@ from mlp_core.runs.database import PATIENCE, Database
 from mlp_core.runs.owner import this_process
 from mlp_core.runs.record import Checkpoint, NewRun, RunRecord, Status
 from mlp_core.runs.rows import EPOCH_COLUMNS, RUN_COLUMNS, as_json, number, run_record
+from mlp_core.runs.summary import Summary
 from mlp_core.runs.sweep_store import GOING_ON, SET_OWNER, SweepStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats
 
-_NO_EPOCH: Final = 0
+_SUMMARY_COLUMNS: Final = tuple(field.name for field in fields(Summary))
 
 
 def default_store_path() -> Path:
@@ -116,7 +118,7 @@ class RunStore(SweepStore):
     def add_epoch(self, run_id: int, snapshot: EpochSnapshot) -> None:
         """Add an epoch that has ended: its scalars always, its weights if they are due by `is_due`.
 
-        One that is there already takes the place of that one and of all that followed.
+        One that is there already takes its place.
         """
         seconds = self._unkept[run_id][1] if run_id in self._unkept else 0.0
         seconds += snapshot.stats.seconds
@@ -133,7 +135,7 @@ class RunStore(SweepStore):
     def add_epochs(self, run_id: int, stats: Sequence[EpochStats], checkpoints: Sequence[Checkpoint]) -> None:
         """Add several epochs that have ended, in order, and checkpoints among them: the last one, and the best.
 
-        Those that are there already take the place of those and of all that followed.
+        Those that are there already take their place.
         """
         with self._database.change() as revision:
             best_epoch = self._note_epochs(run_id, stats, revision)
@@ -162,6 +164,8 @@ class RunStore(SweepStore):
 
     def reopen(self, run_id: int) -> None:
         """Let a run that was stopped or interrupted go on, in this process.
+
+        Its epochs stay, those after its last checkpoint too: see `mlp_core.runs.resume`.
 
         Raises
         ------
@@ -291,44 +295,24 @@ class RunStore(SweepStore):
         self._database.give_back()
 
     def _note_epochs(self, run_id: int, stats: Sequence[EpochStats], revision: int) -> int:
-        """Add epochs to a run and to what is known of it in short; return its best epoch."""
-        done, seconds, best, best_epoch = self._run_values(
-            run_id, "epochs_done, seconds, best_valid_accuracy, best_epoch"
-        )
-        if stats and stats[0].epoch <= done:
-            seconds, best, best_epoch = self._go_back(run_id, stats[0].epoch)
+        """Add epochs to a run and to its summary; return its best epoch."""
+        done, *short, best_epoch = self._run_values(run_id, ", ".join(_SUMMARY_COLUMNS))
+        before = Summary(done, *map(number, short), best_epoch=best_epoch)
         for epoch in stats:
             values = [getattr(epoch, column) for column in EPOCH_COLUMNS]
-            self._database.execute("INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)", (run_id, *values))
-            seconds += epoch.seconds
-            if epoch.valid_accuracy > (-1.0 if best is None else best):
-                best, best_epoch = epoch.valid_accuracy, epoch.epoch
-        if stats:
-            last = stats[-1]
-            summary = (last.epoch, seconds, last.cost, last.train_accuracy, last.valid_accuracy, best, best_epoch)
-            self._update(
-                "run",
-                run_id,
-                "epochs_done = ?, seconds = ?, cost = ?, train_accuracy = ?, valid_accuracy = ?, "
-                "best_valid_accuracy = ?, best_epoch = ?, revision = ?, "
-                # A run that was thought to be interrupted, and of which there is news, goes on.
-                "status = replace(status, 'INTERRUPTED', 'RUNNING'), "
-                f"ended = CASE status WHEN 'INTERRUPTED' THEN NULL ELSE ended END, {SET_OWNER}",
-                (*summary, revision, *this_process()),
-            )
-        return int(best_epoch)
-
-    def _go_back(self, run_id: int, epoch: int) -> tuple[float, float | None, int]:
-        """Drop an epoch and all that followed; return the seconds, the best accuracy and its epoch before it."""
-        for table in ("epochs", "checkpoints"):
-            self._database.execute(f"DELETE FROM {table} WHERE run_id = ? AND epoch >= ?", (run_id, epoch))
-        best: float | None = None
-        best_epoch, seconds = _NO_EPOCH, 0.0
-        for stats in self.history(run_id):
-            seconds += stats.seconds
-            if stats.valid_accuracy > (-1.0 if best is None else best):
-                best, best_epoch = stats.valid_accuracy, stats.epoch
-        return seconds, best, best_epoch
+            self._database.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)", (run_id, *values))
+        told_again = stats and stats[0].epoch <= before.epochs_done
+        summary = Summary().after(self.history(run_id)) if told_again else before.after(stats)
+        self._update(
+            "run",
+            run_id,
+            # A run that was thought to be interrupted, and of which there is news, goes on.
+            "status = replace(status, 'INTERRUPTED', 'RUNNING'), "
+            "ended = CASE status WHEN 'INTERRUPTED' THEN NULL ELSE ended END, "
+            f"{', '.join(f'{column} = ?' for column in _SUMMARY_COLUMNS)}, {SET_OWNER}, revision = ?",
+            (*astuple(summary), *this_process(), revision),
+        )
+        return summary.best_epoch
 
     def _keep(self, run_id: int, checkpoints: Sequence[Checkpoint], best_epoch: int) -> None:
         """Store checkpoints, and drop those that make room for them."""
