@@ -485,8 +485,9 @@ class _Run:
         self.cut_above = self.cut_below = False
         self._raw: Any = pg.PlotCurveItem(antialias=True)
         self._curve: Any = pg.PlotCurveItem(antialias=True)
-        self._markers: Any = pg.ScatterPlotItem(size=MARKER, symbol=style.marker, antialias=True)
-        self._arrow: Any = pg.ScatterPlotItem(size=MARKER, antialias=True)
+        # without its cache of pixels, so that a drawing holds shapes
+        self._markers: Any = pg.ScatterPlotItem(size=MARKER, symbol=style.marker, antialias=True, useCache=False)
+        self._arrow: Any = pg.ScatterPlotItem(size=MARKER, antialias=True, useCache=False)
         self._items = (self._raw, self._curve, self._markers, self._arrow)
         for item in self._items:
             plot.getPlotItem().addItem(item, ignoreBounds=True)

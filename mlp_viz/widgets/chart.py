@@ -7,7 +7,7 @@ from typing import Any, Final
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QFont, QFontMetricsF
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.widgets.panel import TEXT_POINTS
@@ -41,6 +41,7 @@ class Chart(pg.PlotWidget):
         item.disableAutoRange()
         item.setContentsMargins(0, UNIT, BEYOND, 0)
         self.setMinimumSize(SMALLEST)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # one colour, that a drawing should hold no picture of
         font = QFont(self.font())
         font.setPointSizeF(TEXT_POINTS)
         for side in ("bottom", "left"):
@@ -54,6 +55,7 @@ class Chart(pg.PlotWidget):
         self.line: Any = pg.InfiniteLine(angle=90, movable=False)
         self.line.setVisible(False)
         item.addItem(self.line, ignoreBounds=True)
+        self.apply_theme(LIGHT)
 
     def add_curve(self) -> Any:
         """Return a new curve, in front of those that are there."""

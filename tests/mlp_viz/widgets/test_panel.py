@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from mlp_viz.theme import DARK, LIGHT
+from mlp_viz.widgets.chart import Chart
 from mlp_viz.widgets.panel import ElidedLabel, Panel
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -59,6 +64,39 @@ def test_the_saved_picture_is_the_panel(panel: Panel, tmp_path: Path) -> None:
     assert QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32) == panel.grab().toImage().convertToFormat(
         QImage.Format.Format_RGB32
     )
+
+
+def test_the_saved_drawing_has_letters_as_text_and_its_own_size(panel: Panel, tmp_path: Path) -> None:
+    panel.save_picture(tmp_path / "weights.SVG")
+    root = ElementTree.parse(tmp_path / "weights.SVG").getroot()
+    assert root.attrib["viewBox"] == "0 0 300 200"
+    texts = {"".join(text.itertext()).strip() for text in root.iter(f"{SVG}text")}
+    assert {"Hidden weights", "body"} <= texts
+
+
+def test_curves_are_drawn_as_lines_and_stay_within_their_plot(qtbot: QtBot, tmp_path: Path) -> None:
+    panel, chart = Panel("Cost J"), Chart("epoch", "cost J")
+    qtbot.addWidget(panel)
+    panel.body.addWidget(chart)
+    panel.resize(400, 300)
+    chart.set_frame((100.0, 0.0, 1.0, [], []))
+    curve = chart.add_curve()
+    curve.setPen("#c94f00", width=2)
+    x = np.arange(101.0)
+    curve.setData(x, np.where(x < 50, 0.5 + 0.1 * np.sin(x), 1000))
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.save_picture(tmp_path / "cost.svg")
+    root = ElementTree.parse(tmp_path / "cost.svg").getroot()
+    assert not list(root.iter(f"{SVG}image"))
+    clipped = [group for group in root.iter(f"{SVG}g") if group.get("clip-path")]
+    colours = [
+        group.get("stroke")
+        for clip in clipped
+        for group in clip.iter(f"{SVG}g")
+        if list(group.iter(f"{SVG}path")) or list(group.iter(f"{SVG}polyline"))
+    ]
+    assert "#c94f00" in colours
 
 
 def test_a_folder_that_does_not_exist_is_named(panel: Panel, tmp_path: Path) -> None:
