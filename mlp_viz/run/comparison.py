@@ -25,7 +25,7 @@ COMPARING: Final = "Comparing two runs"
 NO_WEIGHTS: Final = "No epoch of this run has ended: it has no weights yet."
 UNKNOWN_SHAPE: Final = "Open the data set {dataset} to see the weights here: the shape of its images is not known."
 OTHER_DATA: Final = (
-    "The two runs learned different data sets, {first} and {second}: there are no test images that both have seen."
+    "The two runs learned different data sets, {first} and {second}: there are no test images to compare them on."
 )
 NOT_OPEN: Final = "Open the data set {dataset} to see here which of its test images differ."
 NO_CHECKPOINT: Final = "No epoch of {run} has ended: there are no weights to try on the test images."

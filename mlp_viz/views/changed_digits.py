@@ -22,9 +22,10 @@ GRID_OF_WORDS: Final = (2, 2)  # where two class names do not fit under a tile o
 
 
 class ChangedDigits(PagedPanel):
-    """A page of 4×3 test images, each with its true class and what both runs say; 2×2 if these are words.
+    """A page of 4×3 test images, each with what both runs take it for; 2×2 if these are words.
 
-    The other signals are those of `Panel`.
+    ``3 → 5``: the first run says 3 and the second 5, of which the one in the error's colour is wrong. Where both are,
+    the true class stands before: ``7: 3 → 5``. The other signals are those of `Panel`.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class ChangedDigits(PagedPanel):
         samples : TwicePredicted
             Which of its test images.
         meaning : str
-            What they have in common, for the line beside the title: ``Run 1 wrong, Run 2 right``.
+            What the captions say, for the line beside the title: ``wrong → right``.
         """
         self._dataset, self._samples = dataset, samples
         self._why_empty = self._none.format(what=image_word(dataset.class_names))
@@ -83,15 +84,7 @@ class ChangedDigits(PagedPanel):
             return None
         some, names = slice(shown.start, shown.stop), dataset.class_names
         captions = [
-            Caption(
-                (
-                    (f"t: {names[true]}", "accent"),
-                    ("  ", "text"),
-                    (f"p: {names[first]}", "accent" if first == true else "error"),
-                    (" → ", "text"),
-                    (names[second], "accent" if second == true else "error"),
-                )
-            )
+            _caption(names, true, first, second)
             for true, first, second in zip(samples.true[some], samples.first[some], samples.second[some], strict=True)
         ]
         tiles = thumbnails(dataset.test.X, samples.indices[some], dataset.image_shape, dataset.pixel_range)
@@ -116,3 +109,9 @@ class ChangedDigits(PagedPanel):
         """Tell which digit was chosen."""
         if self._samples is not None:
             self.sampleChosen.emit(int(self._samples.indices[number]), int(self._samples.second[number]))
+
+
+def _caption(names: Sequence[str], true: int, first: int, second: int) -> Caption:
+    said = [(names[label], "accent" if label == true else "error") for label in (first, second)]
+    parts = (said[0], (" → ", "text"), said[1])
+    return Caption(parts if true in (first, second) else ((f"{names[true]}: ", "accent"), *parts))

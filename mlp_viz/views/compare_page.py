@@ -58,7 +58,7 @@ class ComparePage(QWidget):
         self.introduced = ChangedDigits(
             "Introduced", "None of the test {what} that the first run gets right is wrong in the second."
         )
-        self.both_wrong = ChangedDigits("Wrong in both", "None of the test {what} is wrong in both runs.")
+        self.both_wrong = ChangedDigits("Both wrong", "None of the test {what} is wrong in both runs.")
         self.panels: dict[str, Panel] = {
             "differences": self.differences,
             "first_weights": self.first_weights,
@@ -141,6 +141,7 @@ class ComparePage(QWidget):
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
+        bar.setContentsMargins(UNIT, 0, 0, 0)
         bar.setSpacing(2 * UNIT)
         first, second = self.names
         for widget in (first, self.swap_button, second):
@@ -167,9 +168,9 @@ class ComparePage(QWidget):
             for panel in (self.fixed, self.introduced, self.both_wrong):
                 panel.show_nothing(comparison.why_no_changes)
             return
-        self.fixed.show_samples(changes.dataset, changes.fixed, "wrong in the first, right in the second")
-        self.introduced.show_samples(changes.dataset, changes.introduced, "right in the first, wrong in the second")
-        self.both_wrong.show_samples(changes.dataset, changes.both_wrong, f"of {changes.n_test:,} test images")
+        self.fixed.show_samples(changes.dataset, changes.fixed, "wrong → right")
+        self.introduced.show_samples(changes.dataset, changes.introduced, "right → wrong")
+        self.both_wrong.show_samples(changes.dataset, changes.both_wrong, "true: wrong → wrong")
 
 
 def _button(text: str, tip: str) -> QPushButton:
@@ -182,8 +183,8 @@ def _button(text: str, tip: str) -> QPushButton:
 
 def _show_weights(view: WeightsView, side: Side) -> None:
     view.set_layer(bool(side.record.hyperparameters.n_hidden), side.class_names)
-    view.set_title(f"{brief(side.record.name, LONGEST_NAME)}: {view.title().lower()}")
     if side.weights is None:
         view.mosaic.set_placeholder(side.why_no_weights)
     else:
         view.show_picture(side.weights)
+    view.set_status(" · ".join(filter(None, (brief(side.record.name, LONGEST_NAME), view.status()))))

@@ -39,19 +39,21 @@ def difference_rows(comparison: Comparison) -> list[Row]:
     """Return what differs between two runs, and what they have come to."""
     one, other = comparison.first.record, comparison.second.record
     rows: list[Row] = []
-    if one.dataset.fingerprint != other.dataset.fingerprint:
+    same_data = one.dataset.fingerprint == other.dataset.fingerprint
+    if not same_data:
         rows.append(("data set", one.dataset.name, other.dataset.name, 0))
     for field in differing((one, other)):
         first, second = (value_text(field, run.hyperparameters) for run in (one, other))
         rows.append((_NAMES.get(field, field), first, second, 0))
     if not rows:
         rows.append(("settings", "the same", "the same", 0))
-    better = _better(one.best_valid_accuracy, other.best_valid_accuracy)
     first_tested, second_tested = _test_accuracies(comparison)
+    better = _better(one.best_valid_accuracy, other.best_valid_accuracy) if same_data else 0
+    better_tested = _better(first_tested, second_tested) if same_data else 0
     rows += [
-        ("epochs done", f"{one.epochs_done:,}", f"{other.epochs_done:,}", 0),
-        ("best validation", _best(one), _best(other), better),
-        ("test accuracy", _share(first_tested), _share(second_tested), _better(first_tested, second_tested)),
+        ("best validation", _share(one.best_valid_accuracy), _share(other.best_valid_accuracy), better),
+        ("in epoch", _epoch(one.best_epoch), _epoch(other.best_epoch), 0),
+        ("test accuracy", _share(first_tested), _share(second_tested), better_tested),
         ("cost J", _cost(one), _cost(other), 0),
     ]
     return rows
@@ -71,7 +73,7 @@ def verdict(changes: TestChanges, first: str, second: str) -> str:
         return f"Both runs get the same test {image_word(changes.dataset.class_names)} right."
     if n_fixed == n_introduced:
         return f"Neither is better on the test set: {n_fixed:,} fixed, as many introduced."
-    p = "p < 0.001" if changes.p < 0.001 else f"p = {changes.p:.2g}"
+    p = ("p < 0.001" if changes.p < 0.001 else f"p = {changes.p:.2g}").replace(" ", "\N{NO-BREAK SPACE}")
     if changes.p < SIGNIFICANT:
         return f"{second if n_fixed > n_introduced else first} is better on the test set by more than chance ({p})."
     return f"The difference on the test set may be chance ({p})."
@@ -91,11 +93,10 @@ class RunDifferences(Panel):
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(UNIT)
-        self._grid.setVerticalSpacing(UNIT // 2)
-        for column, stretch in enumerate((4, 5, 5)):
-            self._grid.setColumnStretch(column, stretch)
-        for column, head in enumerate(self._heads):
-            self._grid.addWidget(head, 0, column + 1)
+        self._grid.setVerticalSpacing(UNIT // 4)
+        for column, head in enumerate(self._heads, 1):
+            self._grid.addWidget(head, 0, column)
+            self._grid.setColumnStretch(column, 1)
         table = QWidget()
         column_of_all = QVBoxLayout(table)
         column_of_all.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +121,10 @@ class RunDifferences(Panel):
     def texts(self) -> list[tuple[str, str, str]]:
         """Return the table, row by row: what it is, and its value in the first and in the second run."""
         return [row[:3] for row in self._rows]
+
+    def cells(self) -> tuple[ElidedLabel, ...]:
+        """Return what the table is drawn with, row by row."""
+        return tuple(self._cells)
 
     @property
     def verdict(self) -> str:
@@ -162,6 +167,7 @@ class RunDifferences(Panel):
     def _show_rows(self, rows: list[Row]) -> None:
         for cell in self._cells:
             self._grid.removeWidget(cell)
+            cell.hide()
             cell.deleteLater()
         self._rows, self._cells = rows, []
         for at, (*texts, better) in enumerate(rows):
@@ -171,6 +177,7 @@ class RunDifferences(Panel):
                 set_points(cell, TEXT_POINTS, bold=bool(better) and column == better)
                 if not column:
                     cell.setObjectName("panelReadout")
+                    cell.setMinimumWidth(cell.sizeHint().width())
                 self._grid.addWidget(cell, at + 1, column)
                 self._cells.append(cell)
 
@@ -182,9 +189,8 @@ def _test_accuracies(comparison: Comparison) -> tuple[float, float]:
     return comparison.first.record.test_accuracy, comparison.second.record.test_accuracy
 
 
-def _best(run: RunRecord) -> str:
-    share = _share(run.best_valid_accuracy)
-    return f"{share}, epoch {run.best_epoch:,}" if run.best_epoch and share != UNKNOWN else share
+def _epoch(epoch: int) -> str:
+    return f"{epoch:,}" if epoch else UNKNOWN
 
 
 def _share(share: float) -> str:
