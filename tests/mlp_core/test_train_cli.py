@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp_core import Hyperparameters, cli, open_dataset
+from mlp_core import Hyperparameters, cli, open_dataset, train_cli
 from mlp_core.cli import main
 from mlp_core.datasets.recipe import Recipe
 from mlp_core.errors import TooLargeError
 from mlp_core.evaluation import accuracy
 from mlp_core.model_file import open_model
+from mlp_core.runs.record import Status
+from mlp_core.runs.store import RunStore, default_store_path
+from mlp_core.snapshot import EpochStats
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FAST = ["train", "--dataset", "digits", "--hidden", "10", "--eta", "0.01", "--epochs", "2"]
@@ -40,7 +44,9 @@ def test_as_a_process(tmp_path: Path) -> None:
         train, valid = epoch["train_accuracy"] * 100, epoch["valid_accuracy"] * 100
         line = f"\r{epoch['epoch']}/2 | Cost: {epoch['cost']:.2f} | Train/Valid Acc.: {train:.2f}%/{valid:.2f}% "
         assert line in error
-    assert error.rstrip().endswith(f"\nTest accuracy: {figures['test_accuracy'] * 100:.2f}%")
+    *_, tested, kept = error.splitlines()
+    assert tested == f"Test accuracy: {figures['test_accuracy'] * 100:.2f}%"
+    assert kept == "Run 1 is kept: `mlp-core runs show 1`."
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["f.json", "m.npz"]
 
 
@@ -217,3 +223,94 @@ def test_a_data_set_of_ones_own(tmp_path: Path) -> None:
     arguments = ["train", "--dataset", str(path), "--minibatch-size", "5", "--epochs", "1", "--hidden", "none"]
     assert main([*arguments, "--json", str(tmp_path / "f.json")]) == 0
     assert json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["dataset"]["image_shape"] == [2, 3]
+
+
+def test_the_run_is_kept_with_all_its_epochs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*FAST, "--seed", "7", "--json", str(tmp_path / "f.json")]) == 0
+    assert "Run 1 is kept: `mlp-core runs show 1`" in capsys.readouterr().err
+    assert main([*FAST, "--name", "mine", "--store", str(tmp_path / "my runs.sqlite")]) == 0
+    assert f"`mlp-core runs show 1 --store '{tmp_path / 'my runs.sqlite'}'`" in capsys.readouterr().err
+    figures = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
+    with RunStore() as store:
+        (run,) = store.runs()
+        assert [stats.cost for stats in store.history(run.id)] == [epoch["cost"] for epoch in figures["epochs"]]
+    assert (run.status, run.origin, run.hyperparameters.seed) == (Status.FINISHED, "command", 7)
+    assert run.test_accuracy == figures["test_accuracy"]
+    assert run.dataset.fingerprint == figures["dataset"]["fingerprint"]
+    with RunStore(tmp_path / "my runs.sqlite") as store:
+        assert [run.name for run in store.runs()] == ["mine"]
+
+
+def test_a_seed_that_was_drawn_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*FAST, "--seed", "new"]) == 0
+    with RunStore() as store:
+        assert store.run(1).hyperparameters.seed is not None
+
+
+def test_a_run_need_not_be_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*FAST, "--no-store"]) == 0
+    assert "kept" not in capsys.readouterr().err
+    assert not default_store_path().exists()
+
+
+def test_a_store_that_cannot_be_opened_does_not_keep_from_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*FAST, "--store", str(tmp_path), "--json", str(tmp_path / "f.json")]) == 0
+    error = capsys.readouterr().err
+    assert sum(str(tmp_path) in line for line in error.splitlines()) == 1
+    assert "Test accuracy" in error
+    assert len(json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["epochs"]) == 2
+
+
+def test_a_run_that_diverges_is_kept_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    wild = ["--eta", "10", "--l2", "100", "--minibatch-size", "20"]
+    assert main(["train", "--dataset", "digits", *wild]) == 1
+    with RunStore() as store:
+        run = store.run(1)
+    assert run.status is Status.DIVERGED
+    assert run.message.startswith(f"Training diverged in epoch {run.epochs_done + 1}: ")
+
+
+def press_at_epoch(epoch: int, monkeypatch: pytest.MonkeyPatch, times: int = 1) -> None:
+    def press(stats: EpochStats, _epochs: int) -> str:
+        if stats.epoch == epoch:
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+        return ""
+
+    monkeypatch.setattr(train_cli, "progress_line", press)
+
+
+def test_ctrl_c_stops_the_run_and_tells_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--json", str(tmp_path / "f.json"), "--save", str(tmp_path / "m.npz")]
+    press_at_epoch(3, monkeypatch)
+    assert main([*FAST, "--epochs", "9", *files]) == 130
+    *_, where, again = capsys.readouterr().err.splitlines()
+    with RunStore() as store:
+        run = store.run(1)
+        assert store.checkpoint(1).epoch == run.epochs_done
+    assert run.status is Status.STOPPED
+    assert 3 <= run.epochs_done < 9
+    assert where == f"mlp-core: interrupted after epoch {run.epochs_done} of 9."
+    assert again == "Run 1 is kept: `mlp-core runs resume 1` goes on with it."
+    assert len(json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["epochs"]) == run.epochs_done
+    assert not (tmp_path / "m.npz").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_at_the_end_of_the_last_epoch_comes_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    press_at_epoch(2, monkeypatch)
+    assert main(FAST) == 0
+    with RunStore() as store:
+        assert store.run(1).status is Status.FINISHED
+
+
+def test_ctrl_c_twice_ends_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    press_at_epoch(1, monkeypatch, times=2)
+    assert main([*FAST, "--epochs", "9"]) == 130
+    assert "interrupted" in capsys.readouterr().err.splitlines()[-1]
+    with RunStore() as store:
+        assert store.run(1).status is Status.INTERRUPTED
