@@ -86,7 +86,7 @@ def sweep_record(row: sqlite3.Row) -> SweepRecord:
     )
 
 
-def number(value: float | None) -> float:
+def number(value: Any) -> Any:
     """Return a number of the store, which keeps NaN as NULL."""
     return _NAN if value is None else value
 

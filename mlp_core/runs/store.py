@@ -296,8 +296,8 @@ class RunStore(SweepStore):
 
     def _note_epochs(self, run_id: int, stats: Sequence[EpochStats], revision: int) -> int:
         """Add epochs to a run and to its summary; return its best epoch."""
-        done, *short, best_epoch = self._run_values(run_id, ", ".join(_SUMMARY_COLUMNS))
-        before = Summary(done, *map(number, short), best_epoch=best_epoch)
+        stored = self._run_values(run_id, ", ".join(_SUMMARY_COLUMNS))
+        before = Summary(**{column: number(stored[column]) for column in _SUMMARY_COLUMNS})
         for epoch in stats:
             values = [getattr(epoch, column) for column in EPOCH_COLUMNS]
             self._database.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)", (run_id, *values))

@@ -132,7 +132,7 @@ def _train_and_kill(path: Path, chance: random.Random | None) -> tuple[list[str]
             assert process.stdout is not None
             at_start = chance is not None and chance.random() < AT_START
             first = "" if at_start else process.stdout.readline()
-            rest, errors = process.communicate(timeout=chance and chance.uniform(0.0, LONGEST_SECONDS))
+            rest, errors = process.communicate(timeout=chance.uniform(0.0, LONGEST_SECONDS) if chance else None)
         except subprocess.TimeoutExpired:
             process.kill()
             rest, errors = process.communicate()

@@ -104,10 +104,11 @@ def test_a_run_that_begins_on_a_full_disk(path: Path, disk: Disk) -> None:
     disk.fault = StoreError(path, "the disk is full.")
     with Recorder(path, new_run(), told.append) as recorder:
         recorder.epoch(snapshot(1))
-        assert recorder.run_id is None
+        ids = [recorder.run_id]
         disk.fault = None
         recorder.end(Status.FINISHED)
-        assert recorder.run_id == 1
+        ids.append(recorder.run_id)
+    assert ids == [None, 1]
     assert len(told) == 2
     with RunStore(path) as store:
         assert [(run.status, run.epochs_done) for run in store.runs()] == [(Status.FINISHED, 1)]
