@@ -113,6 +113,10 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _cost_text(cost: float) -> str:
+    return number(cost, 0 if abs(cost) >= 1000 else 2)
+
+
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
@@ -163,7 +167,7 @@ COLUMNS: Final = (
         tip="What the run is called; F2 changes it",
         text=lambda record: one_line(record.name),
         order=lambda record: natural_order(record.name),
-        sample="Larger steps, 2 layers",
+        sample="Larger steps, 2 l",
         more=lambda record: "\n".join(part for part in (record.name, record.note) if part),
         editable=True,
     ),
@@ -183,7 +187,7 @@ COLUMNS: Final = (
         tip="What it was trained on",
         text=lambda record: one_line(record.dataset.name),
         order=lambda record: natural_order(record.dataset.name),
-        sample="Embedded 8×8 digits",
+        sample="Embedded 8×8 d",
     ),
     *(
         Column(
@@ -192,7 +196,7 @@ COLUMNS: Final = (
             tip=f"Hyperparameter {field}, which is not the same in all the runs that are shown",
             text=partial(_field_text, field),
             order=partial(_field_order, field),
-            sample=_SAMPLES.get(field, "0.00050"),
+            sample=_SAMPLES.get(field, "0.0005"),
             number=field not in ("activation", "precision", "shuffle"),
         )
         for field in FIELDS
@@ -213,16 +217,16 @@ COLUMNS: Final = (
         tip="The first epoch that reached the best validation accuracy",
         text=lambda record: f"{record.best_epoch:,}" if record.best_epoch else NONE,
         order=lambda record: record.best_epoch or None,
-        sample="10,000",
+        sample="1,000",
         number=True,
     ),
     Column(
         name="cost",
         title="Cost J",
         tip="The cost J at the last epoch: data term plus penalty",
-        text=lambda record: number(record.cost) if record.epochs_done else NONE,
+        text=lambda record: _cost_text(record.cost) if record.epochs_done else NONE,
         order=lambda record: _known(record.cost),
-        sample="100,000.00",
+        sample="100,000",
         number=True,
     ),
     Column(
@@ -250,7 +254,7 @@ COLUMNS: Final = (
         tip="Where the run stands",
         text=status_text,
         order=lambda record: _ORDER_OF_STATUS[record.status],
-        sample="■ Interrupted 100/200",
+        sample="■ Interrupted 99/200",
         more=_status_in_full,
     ),
     Column(

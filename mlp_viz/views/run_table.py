@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -81,6 +81,7 @@ class RunTable(QTableView):
         self.setModel(self.runs)
         self.setItemDelegate(_Cells(self))
         self.setItemDelegateForColumn(COLUMN["look"], _Looks(self))
+        self.setItemDelegateForColumn(COLUMN["status"], _Statuses(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -88,6 +89,7 @@ class RunTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -177,19 +179,11 @@ class RunTable(QTableView):
         """Take the colours of `theme`."""
         self.theme = theme
         self.runs.apply_theme(theme)
-        palette = self.palette()
-        for role, colour in (
-            (QPalette.ColorRole.Base, QColor(theme.panel)),
-            (QPalette.ColorRole.AlternateBase, QColor(theme.window)),
-            (QPalette.ColorRole.Text, QColor(theme.text)),
-            (QPalette.ColorRole.Highlight, blend(theme.accent, theme.panel, SELECTED_SHARE)),
-            (QPalette.ColorRole.HighlightedText, QColor(theme.text)),
-        ):
-            palette.setColor(role, colour)
-        self.setPalette(palette)
-        self.setAlternatingRowColors(True)
+        selected = blend(theme.accent, theme.panel, SELECTED_SHARE).name()
         self.setStyleSheet(
-            f"QTableView {{ border: 1px solid {theme.line}; }}"
+            f"QTableView {{ border: 1px solid {theme.line}; background: {theme.panel}; color: {theme.text};"
+            f" alternate-background-color: {theme.window};"
+            f" selection-background-color: {selected}; selection-color: {theme.text}; }}"
             f"QHeaderView {{ background: {theme.window}; }}"
             f"QHeaderView::section {{ background: {theme.window}; color: {theme.text}; border: none;"
             f" border-bottom: 1px solid {theme.line}; padding: {UNIT // 2}px; font-weight: bold; }}"
@@ -224,12 +218,14 @@ class RunTable(QTableView):
         arrow = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize, None, header)
         for k, column in enumerate(COLUMNS):
             title = titles.horizontalAdvance(column.title) + (arrow + UNIT // 2 if len(column.title) > 1 else 0)
-            header.resizeSection(k, max(title, texts.horizontalAdvance(column.sample)) + 2 * UNIT)
-        header.resizeSection(COLUMN["look"], CHIP.width() + 2 * UNIT)
+            header.resizeSection(k, max(title, texts.horizontalAdvance(column.sample)) + UNIT + UNIT // 2)
+        header.resizeSection(COLUMN["look"], CHIP.width() + UNIT)
         header.setSortIndicator(COLUMN["when"], Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._on_title)
+        # Else each painting of a title asks of every row whether it is selected.
+        header.setSelectionModel(QItemSelectionModel(self.runs, header))
 
     @Slot()
     def _hide_columns(self) -> None:
@@ -334,21 +330,22 @@ def _stretches(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 class _Cells(QStyledItemDelegate):
-    """Draws cells that keep the colour of their text while they are selected, and edits them."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Describe a cell."""
-        super().initStyleOption(option, index)
-        if option.state & QStyle.StateFlag.State_Selected:
-            brush = index.data(Qt.ItemDataRole.ForegroundRole)
-            if brush is not None:
-                option.palette.setBrush(QPalette.ColorRole.HighlightedText, brush)
+    """Draws most cells, and edits them."""
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Fill an editor when it opens; when its run changes later, what is typed stays."""
         if not editor.property(_FILLED):
             editor.setProperty(_FILLED, True)
             super().setEditorData(editor, index)
+
+
+class _Statuses(QStyledItemDelegate):
+    """Draws where the runs stand, in a colour that stays when a row is selected."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Describe a cell."""
+        super().initStyleOption(option, index)
+        option.palette.setBrush(QPalette.ColorRole.HighlightedText, index.data(Qt.ItemDataRole.ForegroundRole))
 
 
 class _Looks(QStyledItemDelegate):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -31,6 +30,8 @@ LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 
 _NOWHERE: Final = QModelIndex()
+_READ: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_WRITTEN: Final = _READ | Qt.ItemFlag.ItemIsEditable
 
 
 def everything(record: RunRecord) -> bool:
@@ -173,8 +174,7 @@ class RunTableModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Return what can be done with a cell."""
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return flags | Qt.ItemFlag.ItemIsEditable if COLUMNS[index.column()].editable else flags
+        return _WRITTEN if COLUMNS[index.column()].editable else _READ
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell says, and how."""
@@ -261,12 +261,11 @@ class RunTableModel(QAbstractTableModel):
         if all(old.id == new.id for old, new in zip(before, records, strict=True)):
             self._shown = records
             return
-        sort = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], sort)
+        self.layoutAboutToBeChanged.emit()
         self._set_shown(records)
         old = self.persistentIndexList()
         self.changePersistentIndexList(old, [self.index(self._rows[before[i.row()].id], i.column()) for i in old])
-        self.layoutChanged.emit([], sort)
+        self.layoutChanged.emit()
 
     def _set_shown(self, records: list[RunRecord]) -> None:
         self._shown = records

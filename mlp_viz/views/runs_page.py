@@ -35,7 +35,7 @@ from mlp_viz.views.run_table import ROW, RunTable
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 
 MOST_DRAWN: Final = 8
-FILTER_HINT: Final = "Filter: words, eta>0.001, hidden=100, acc>97, status:diverged, star, -word   (Ctrl+F)"
+FILTER_HINT: Final = "Filter: relu eta>0.001 acc>97 status:diverged star   (Ctrl+F)"
 FILTER_TIP: Final = (
     "Show only some runs: all of what you write must hold.\n"
     "relu: a word of the name, note, data set, status or origin; -relu: without it\n"
@@ -185,7 +185,6 @@ class RunsPage(QWidget):
         for part in (self.table, self.cost, self.accuracy):
             part.apply_theme(theme)
         for label, colour in (
-            (self._count, theme.muted),
             (self._problem, theme.error),
             (self._alike, theme.muted),
             (self._drawn_text, theme.muted),
@@ -195,6 +194,7 @@ class RunsPage(QWidget):
             palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
             label.setPalette(palette)
         self._bar.setStyleSheet(
+            f"QLabel {{ color: {theme.muted}; padding-left: {UNIT // 2}px; }}"
             f"QToolButton {{ border: 1px solid {theme.line}; border-radius: 4px; padding: 4px 10px;"
             f" background: {theme.panel}; color: {theme.text}; }}"
             f"QToolButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}"
