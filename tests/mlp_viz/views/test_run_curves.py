@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.recipe import Recipe
@@ -88,7 +87,7 @@ def point(view: RunCurves, x: float, y: float) -> QPoint:
 
 
 @pytest.fixture
-def view(qtbot: QtBot) -> RunCurves:
+def view(qtbot: Any) -> RunCurves:
     view = RunCurves()
     qtbot.addWidget(view)
     view.resize(640, 280)
@@ -155,7 +154,7 @@ def test_by_seconds_values_are_read_between_epochs(view: RunCurves) -> None:
     assert values(view) == ["32.50", "55.00"]
 
 
-def test_the_mouse_reads_all_runs_and_marks_the_nearest(qtbot: QtBot, view: RunCurves) -> None:
+def test_the_mouse_reads_all_runs_and_marks_the_nearest(qtbot: Any, view: RunCurves) -> None:
     show(view, history(FALLING), history([3 * cost for cost in FALLING]))
     viewport = view.plot.viewport()
     qtbot.mouseMove(viewport, point(view, 3.1, 125))
@@ -173,13 +172,13 @@ def test_the_mouse_reads_all_runs_and_marks_the_nearest(qtbot: QtBot, view: RunC
     assert view.legend.place() == "last epoch"
 
 
-def test_a_click_away_from_all_curves_chooses_none(qtbot: QtBot, view: RunCurves) -> None:
+def test_a_click_away_from_all_curves_chooses_none(qtbot: Any, view: RunCurves) -> None:
     show(view, history(FALLING))
     with qtbot.assertNotEmitted(view.runChosen):
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=point(view, 6, 90))
 
 
-def test_arrow_keys_move_the_line(qtbot: QtBot, view: RunCurves) -> None:
+def test_arrow_keys_move_the_line(qtbot: Any, view: RunCurves) -> None:
     show(view, history(FALLING))
     for key, place in (
         (Qt.Key.Key_Right, "epoch 8"),
@@ -207,7 +206,7 @@ def test_epochs_are_added_to_a_run_alone(view: RunCurves) -> None:
     assert view.ids == (1, 2)
 
 
-def test_another_quantity_is_drawn(qtbot: QtBot, view: RunCurves) -> None:
+def test_another_quantity_is_drawn(qtbot: Any, view: RunCurves) -> None:
     show(view, history(FALLING))
     view.set_log(True)
     with qtbot.waitSignal(view.quantityChanged) as changed:
@@ -225,7 +224,7 @@ def test_another_quantity_is_drawn(qtbot: QtBot, view: RunCurves) -> None:
     assert drawn(view._runs[1]._curve)[1] == pytest.approx(np.log10([10 * k for k in range(9, 1, -1)]))
 
 
-def test_smoothing_keeps_what_was_measured_behind(qtbot: QtBot, view: RunCurves) -> None:
+def test_smoothing_keeps_what_was_measured_behind(qtbot: Any, view: RunCurves) -> None:
     show(view, history(FALLING))
     run = view._runs[1]
     assert not run._raw.isVisible()
@@ -305,7 +304,7 @@ def test_ten_thousand_epochs_are_thinned(view: RunCurves) -> None:
     assert y[x.index(5001)] == 8, "peaks stay"
 
 
-def test_linked_panels_share_the_axis_and_the_line(qtbot: QtBot, view: RunCurves) -> None:
+def test_linked_panels_share_the_axis_and_the_line(qtbot: Any, view: RunCurves) -> None:
     other = RunCurves(VALID_ACCURACY)
     qtbot.addWidget(other)
     view.link(other)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.recipe import Recipe
@@ -50,7 +49,7 @@ def record(run_id: int, name: str) -> RunRecord:
 
 
 @pytest.fixture
-def legend(qtbot: QtBot) -> RunLegend:
+def legend(qtbot: Any) -> RunLegend:
     legend = RunLegend()
     qtbot.addWidget(legend)
     legend.resize(200, 120)
@@ -94,7 +93,7 @@ def test_the_marked_run_is_bold_and_in_view(legend: RunLegend) -> None:
     assert bold(legend) == []
 
 
-def test_mouse_and_keyboard_point_at_runs_and_choose_one(legend: RunLegend, qtbot: QtBot) -> None:
+def test_mouse_and_keyboard_point_at_runs_and_choose_one(legend: RunLegend, qtbot: Any) -> None:
     pointed: list[Any] = []
     legend.pointed.connect(pointed.append)
     item = legend.item(1, NAME)
