@@ -190,7 +190,7 @@ def _words_on_luck(
             return "On average over the seeds these two are equally good."
         return "That may well be luck: on average over its seeds the second is better."
     lead = "What parts these two" if not _points(best.median - second.median) else "That lead"
-    often = f"Two equally good settings would differ as much by luck {_often(p)}."
+    often = f"{_often(p)} two equally good settings would differ as much by luck."
     if settled:
         also = ", and so is the lead over each of the others" if n_settings > 2 else ""
         return f"{lead} is more than luck{also}. {often}"
@@ -273,10 +273,10 @@ def _points(difference: float) -> str:
 
 def _often(p: float) -> str:
     if p >= 0.95:
-        return "nearly always"
+        return "Nearly always"
     if p > 0.4:
-        return f"in {round(p * 10)} of 10 cases"
-    return f"in 1 of {round(1 / p):,} cases" if p > RAREST else f"in less than 1 of {round(1 / RAREST):,} cases"
+        return f"In {round(p * 10)} of 10 cases"
+    return f"In 1 of {round(1 / p):,} cases" if p > RAREST else f"In less than 1 of {round(1 / RAREST):,} cases"
 
 
 def _named(results: Sequence[SettingResult]) -> str:
