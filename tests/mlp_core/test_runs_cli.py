@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -200,27 +202,50 @@ def test_a_run_that_is_resumed_ends_as_if_it_had_never_stopped(
     assert f"{run.test_accuracy * 100:.2f}%" in lines[-1]
 
 
-def test_a_run_that_was_killed_is_resumed(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = [sys.executable, "-m", "mlp_core.cli", *FAST[:-1], "1000", "--store", str(store)]
+@contextmanager
+def training(store: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Train in a process of its own for a long time, and go on here when three epochs have been told."""
+    command = [sys.executable, "-m", "mlp_core.cli", *FAST[:-1], "10000", "--store", str(store)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, bufsize=0) as process:
         assert process.stderr is not None
         seen = b""
-        while b"0003/1000" not in seen:
+        while b"00003/10000" not in seen:
             seen += (more := process.stderr.read(100))
             assert more, seen
+        yield process
+
+
+def test_a_run_that_was_killed_is_resumed(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with training(store) as process:
         process.kill()
     with RunStore(store) as runs:
         run, done = runs.run(1), len(runs.history(1))
         assert run.status is Status.INTERRUPTED
         assert done >= 3
-    with pytest.MonkeyPatch.context() as patch:
-        stop_in_epoch(done + 2, patch)
-        assert main(["runs", "resume", "1", "--store", str(store)]) == 130
+    stop_in_epoch(done + 2, monkeypatch)
+    assert main(["runs", "resume", "1", "--store", str(store)]) == 130
+    with RunStore(store) as runs:
+        run, epochs = runs.run(1), [stats.epoch for stats in runs.history(1)]
+    assert run.status is Status.STOPPED
+    assert epochs == list(range(1, run.epochs_done + 1))
+    assert f"interrupted after epoch {run.epochs_done:,} of 10,000" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C goes to all programs of a terminal there")
+def test_ctrl_c_stops_a_process_and_keeps_its_run(store: Path) -> None:
+    with training(store) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        error = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    assert f"`mlp-core runs resume 1 --store '{store}'` goes on with it." in error.splitlines()[-1]
     with RunStore(store) as runs:
         assert runs.run(1).status is Status.STOPPED
-        assert [stats.epoch for stats in runs.history(1)] == list(range(1, done + 3))
-    assert f"interrupted after epoch {done + 2:,} of 1,000" in capsys.readouterr().err
+        assert runs.checkpoint(1).epoch == runs.run(1).epochs_done >= 3
 
 
 def test_what_cannot_be_resumed_is_told(
