@@ -114,4 +114,4 @@ class ChangedDigits(PagedPanel):
 def _caption(names: Sequence[str], true: int, first: int, second: int) -> Caption:
     said = [(names[label], "accent" if label == true else "error") for label in (first, second)]
     parts = (said[0], (" → ", "text"), said[1])
-    return Caption(parts if true in (first, second) else ((f"{names[true]}: ", "accent"), *parts))
+    return Caption(parts if true in (first, second) else ((names[true], "accent"), (": ", "text"), *parts))
