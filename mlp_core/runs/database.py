@@ -106,7 +106,7 @@ class Database:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Carry out a statement of a change."""
-        return self._connection.execute(statement, values)
+        return self._connection.execute(statement, [_as_text(v) if isinstance(v, str) else v for v in values])
 
     def revision(self) -> int:
         """Return the number of the last change."""
@@ -120,8 +120,8 @@ class Database:
         StoreError
             If the file cannot be written.
         """
-        self.rows("PRAGMA incremental_vacuum")
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._lock, self._in_words():  # a script: the first statement gives a row for each page, without a column
+            self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
 
     def size(self) -> int:
         """Return how many bytes the file takes, with what SQLite keeps beside it."""
@@ -138,24 +138,34 @@ class Database:
     def _opened(self, patience: float, set_aside: bool) -> sqlite3.Connection:
         while True:
             found = _identity(self.path)
-            connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None, check_same_thread=False)
-            try:
-                fault = self._prepared(connection)
-            except sqlite3.DatabaseError as error:
-                connection.close()
-                if not is_damage(error):
-                    raise
-                fault = str(error)
-            except BaseException:
-                connection.close()
-                raise
-            if not fault:
+            connection, fault = self._try(patience)
+            if connection is not None:
                 return connection
-            connection.close()
             if not set_aside and not _begins_as_ours(self.path):
                 raise StoreError(self.path, "this is not a run store, or a damaged one. Choose another file.")
             if _identity(self.path) == found:  # else another process has set it aside meanwhile
                 self.remark = self._set_aside(fault)
+
+    def _try(self, patience: float) -> tuple[sqlite3.Connection | None, str]:
+        """Return a connection that is ready for use; None if the file is damaged, and in which way."""
+        header = _header(self.path)
+        if header and not header.startswith(_MAGIC):  # SQLite takes a few bytes of anything for an empty database
+            return None, "it does not begin as a database does"
+        connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None, check_same_thread=False)
+        try:
+            fault = self._prepared(connection)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if not is_damage(error):
+                raise
+            return None, str(error)
+        except BaseException:
+            connection.close()
+            raise
+        if fault:
+            connection.close()
+            return None, fault
+        return connection, ""
 
     def _prepared(self, connection: sqlite3.Connection) -> str:
         """Make `connection` ready for use, and return what is damaged in its file."""
@@ -163,7 +173,8 @@ class Database:
         self._check_is_ours(connection)
         if fault := _fault(connection):
             return fault
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of effect in an empty file only
+        if version_of(connection) == 0:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of no effect later
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -192,9 +203,7 @@ class Database:
             old = _beside(self.path, suffix)
             if old.exists():
                 os.replace(old, _beside(new, suffix))  # noqa: PTH105 - the atomic move, by its own name
-        return (
-            f"The runs kept in {self.path} are damaged ({fault}): the file is now {new.name}, and a new one is begun."
-        )
+        return f"{self.path} was damaged ({fault}). It is set aside as {new.name}, and a new one is begun."
 
 
 def _fault(connection: sqlite3.Connection) -> str:
@@ -219,9 +228,16 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begins_as_ours(path: Path) -> bool:
-    with path.open("rb") as file:
-        header = file.read(_ID_AT + 4)
+    header = _header(path)
     return header.startswith(_MAGIC) and header[_ID_AT:] == APPLICATION_ID.to_bytes(4, "big")
+
+
+def _header(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_ID_AT + 4)
+    except FileNotFoundError:
+        return b""
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -234,3 +250,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
+
+
+def _as_text(words: str) -> str:
+    """Return words without what is no letter: the name of a file may have such bytes in it."""
+    return words.encode("utf-8", "replace").decode("utf-8")
