@@ -12,7 +12,7 @@ from mlp_core.blas import use_one_thread
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.evaluation import accuracy
 from mlp_core.runs.record import DatasetReference
-from mlp_core.snapshot import EpochSnapshot
+from mlp_core.snapshot import EpochSnapshot, EpochStats
 from mlp_core.sweep import task as module
 from mlp_core.sweep.task import Task, TaskResult, TrialError, carry_out
 
@@ -44,7 +44,8 @@ def sent(thing: Task | TaskResult) -> Task | TaskResult:
 def test_a_chain_of_tasks_is_one_run_to_the_bit(digits: Dataset, reference: DatasetReference) -> None:
     trainer = Trainer.fresh(TrainingData.of(digits), CHOSEN)
     whole = [step for step in trainer.steps() if isinstance(step, EpochSnapshot)]
-    start, best, stats, tests = None, math.nan, [], []
+    start, best, tests = None, math.nan, []
+    stats: list[EpochStats] = []
     for until in (1, 3, 5):
         task = Task(
             run_id=7,
