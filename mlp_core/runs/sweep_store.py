@@ -188,7 +188,9 @@ class SweepStore:
         condition: str,
         value: object,
     ) -> tuple[Record, ...]:
-        statement = f"SELECT {', '.join(columns)} FROM {table} WHERE {condition} ORDER BY id"
+        statement = (
+            f"SELECT {', '.join(columns)} FROM {table} WHERE {condition} ORDER BY +id"  # by the index of the condition
+        )
         records = []
         for row in self._database.rows(statement, (value,)):
             try:
