@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -52,6 +53,9 @@ def _percent(value: float) -> str:
 
 
 def _cost(value: float) -> str:
+    """Return a cost as short as it can be told from others."""
+    if 1e7 <= abs(value) < math.inf:
+        return f"{value:.1e}"
     return number(value, 0 if abs(value) >= 1000 else 2)
 
 

@@ -14,7 +14,7 @@ from mlp_viz.widgets.panel import TEXT_POINTS
 from mlp_viz.widgets.ticks import Ticks
 
 SMALLEST: Final = QSize(20 * UNIT, 12 * UNIT)
-BEYOND: Final = 2 * UNIT + UNIT // 2  # pixels that the label of the last tick may reach beyond the axis
+BEYOND: Final = 3 * UNIT  # pixels that the label of the last tick may reach beyond the axis
 
 Frame = tuple[float, float, float, Ticks, Ticks]
 """Right end of the x axis, which begins at 0; both ends of the y axis; ticks of x and of y."""

@@ -26,7 +26,8 @@ def test_values_read_in_their_units(key: str, text: str) -> None:
     assert quantity.high_is_good == key.endswith("accuracy")
 
 
-def test_small_costs_keep_their_decimals_and_a_missing_split_reads_as_a_dash() -> None:
+def test_costs_are_as_short_as_they_can_be_and_a_missing_split_reads_as_a_dash() -> None:
     assert QUANTITIES["cost"].text(88.236) == "88.24"
+    assert QUANTITIES["cost"].text(5.382e10) == "5.4e+10"
     assert QUANTITIES["cost"].text(nan) == "not finite"
     assert QUANTITIES["valid_error"].text(nan) == "–"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QPainter, QPicture
 from pytestqt.qtbot import QtBot
 
 from mlp_viz.theme import DARK
@@ -32,6 +33,17 @@ def test_the_axes_are_as_the_frame_says(chart: Chart) -> None:
     chart.set_labels("seconds", "error (%)")
     chart.apply_theme(DARK)
     assert (item.getAxis("bottom").labelText, item.getAxis("left").labelText) == ("seconds", "error (%)")
+
+
+def test_the_last_label_is_drawn_in_full(chart: Chart) -> None:
+    chart.set_frame((10_150.0, 0.0, 4.0, epoch_ticks(10_000), linear_ticks(0, 4)))
+    chart.grab()
+    axis: Any = chart.getPlotItem().getAxis("bottom")
+    picture = QPicture()
+    painter = QPainter(picture)
+    spots = {text: rect for rect, _, text in axis.generateDrawSpecs(painter)[2]}
+    painter.end()
+    assert chart.mapFromScene(axis.mapToScene(spots["10,000"].topRight())).x() <= chart.width()
 
 
 def test_the_same_frame_is_not_drawn_again(chart: Chart, qtbot: QtBot) -> None:
