@@ -78,7 +78,7 @@ class RunCurves(Panel):
     runChosen(int)
         The user wants to see a run: a click at its curve, a double click or Enter in the legend.
     pointed(float or None)
-        The place on the x axis under the mouse has changed; None when it left.
+        The user has moved the line to another place on the x axis; None when it is gone.
     quantityChanged(str)
         Another quantity is drawn, by its key.
     axisChanged(bool)
@@ -246,14 +246,14 @@ class RunCurves(Panel):
     @Slot(object)
     def point_at(self, x: float | None) -> None:
         """Stand the line at `x` epochs or seconds, and read the values there; None takes it away."""
-        if x is not None:
-            last = max((run.x[-1] for run in self._runs.values() if run.x.size), default=0.0)
-            x = min(max(x, 0.0 if self._seconds else 1.0), float(last))
-            x = x if self._seconds else float(round(x))
+        last = self._last_x()
+        if x is not None and last is not None:
+            x = min(max(x, 0.0), last) if self._seconds else float(round(min(max(x, 1.0), last)))
+        else:
+            x = None
         if x != self._x:
             self._x = x
             self._show_values()
-            self.pointed.emit(x)
 
     def link(self, other: RunCurves) -> None:
         """Let this panel and the `other` share their x axis, and the line that reads the values."""
@@ -281,7 +281,7 @@ class RunCurves(Panel):
                     self.runChosen.emit(self._marked)
         elif event.type() == QEvent.Type.Leave and watched is self.plot.viewport():
             self._mark(None)
-            self.point_at(None)
+            self._move_line(None)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.plot:
             return self._step_line(event)
         return super().eventFilter(watched, event)
@@ -367,6 +367,9 @@ class RunCurves(Panel):
             if (bottom, top) != self._view:
                 self._view = bottom, top
                 changed = self._runs.values()
+        last = self._last_x()
+        if self._x is not None and (last is None or self._x > last):
+            self._x = None
         for run in changed:
             run.draw(self._view, self._smoothing)
         self._place_note()
@@ -380,7 +383,7 @@ class RunCurves(Panel):
             sound = [run.heights for run in runs]
         low, high = robust_range(sound, worse_above=not self._quantity.high_is_good)
         bottom, top, y_ticks = self._y_view(low, high)
-        last = max(float(run.x[-1]) for run in runs if run.x.size)
+        last = self._last_x() or 0.0
         x_ticks: Ticks
         if self._seconds:
             step = nice_step(last or 1.0, 5)
@@ -428,25 +431,36 @@ class RunCurves(Panel):
         place = self.plot.place_at(position)
         if place is None:
             self._mark(None)
-            self.point_at(None)
+            self._move_line(None)
             return
-        self.point_at(place.x())
+        self._move_line(place.x())
         pixel = (self._view[1] - self._view[0]) / max(self.plot.getPlotItem().vb.height(), 1)
         away = {run_id: abs(run.height_at(place.x()) - place.y()) for run_id, run in self._runs.items()}
         near = {run_id: distance for run_id, distance in away.items() if distance <= NEAR * pixel}
         self._mark(min(near, key=lambda run_id: near[run_id], default=None))
 
+    def _move_line(self, x: float | None) -> None:
+        """Stand the line where the user wants it, and tell."""
+        before = self._x
+        self.point_at(x)
+        if self._x != before:
+            self.pointed.emit(self._x)
+
+    def _last_x(self) -> float | None:
+        """Return the right end of the longest curve; None if there is none."""
+        return max((float(run.x[-1]) for run in self._runs.values() if run.x.size), default=None)
+
     def _step_line(self, event: QKeyEvent) -> bool:
         steps = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
         if event.key() == Qt.Key.Key_Escape and self._x is not None:
-            self.point_at(None)
+            self._move_line(None)
             return True
-        if event.key() not in steps or not any(run.x.size for run in self._runs.values()):
+        last = self._last_x()
+        if event.key() not in steps or last is None:
             return False
         step = steps[event.key()] * (10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-        last = max(float(run.x[-1]) for run in self._runs.values() if run.x.size)
         unit = last / 100 if self._seconds else 1.0
-        self.point_at(last if self._x is None else self._x + step * unit)
+        self._move_line(last if self._x is None else self._x + step * unit)
         return True
 
     def _show_values(self) -> None:

@@ -194,6 +194,16 @@ def test_arrow_keys_move_the_line(qtbot: Any, view: RunCurves) -> None:
     assert view.legend.place() == "epoch 1"
 
 
+def test_the_line_leaves_where_no_run_is(view: RunCurves) -> None:
+    show(view, history(FALLING))
+    view.point_at(7)
+    show(view, history(FALLING[:7]))
+    assert view.legend.place() == "epoch 7"
+    show(view, history(FALLING[:3]))
+    assert view.legend.place() == "last epoch"
+    assert not view.plot.line.isVisible()
+
+
 def test_epochs_are_added_to_a_run_alone(view: RunCurves) -> None:
     show(view, history(FALLING[:4]), history(FALLING))
     untouched = view._runs[2]._curve.getData()[1]
@@ -310,13 +320,20 @@ def test_linked_panels_share_the_axis_and_the_line(qtbot: Any, view: RunCurves) 
     view.link(other)
     for each in (view, other):
         show(each, history(FALLING))
-    view.point_at(3)
-    assert other.legend.place() == "epoch 3"
-    assert values(other) == ["30.00 %"]
-    other.point_at(None)
+    qtbot.keyClick(view.plot, Qt.Key.Key_Right)
+    qtbot.keyClick(view.plot, Qt.Key.Key_Left)
+    assert other.legend.place() == "epoch 7"
+    assert values(other) == ["70.00 %"]
+    qtbot.keyClick(other.plot, Qt.Key.Key_Escape)
     assert view.legend.place() == "last epoch"
     other.set_seconds(True)
     assert view.seconds
+    without_validation = [EpochStats(k, 10.0, 0.0, 0.9, nan, 0.1) for k in range(1, 4)]
+    for each in (view, other):
+        show(each, without_validation)
+    qtbot.keyClick(view.plot, Qt.Key.Key_Right)
+    assert view.legend.place() == "0.30 s"
+    assert values(other) == ["–"]
 
 
 def test_the_axis_ends_where_the_runs_do(view: RunCurves) -> None:
