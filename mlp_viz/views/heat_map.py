@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,6 +57,10 @@ def cells_of(results: SweepResults, x: SweepAxis, y: SweepAxis | None) -> dict[P
     return cells
 
 
+def _places(x: SweepAxis, y: SweepAxis | None) -> Iterator[Place]:
+    return ((column, row) for row in range(len(y.choices) if y else 1) for column in range(len(x.choices)))
+
+
 def _rank(result: SettingResult) -> tuple[bool, float]:
     return (True, 0.0) if math.isnan(result.median) else (False, -result.median)
 
@@ -100,7 +104,7 @@ class HeatMapChart(SweepChart):
         keys: list[Hashable]
         if self.in_cells:
             self._cells = cells_of(results, x, y)
-            keys = [(column, row) for row in range(len(y.choices) if y else 1) for column in range(len(x.choices))]
+            keys = list(_places(x, y))
         else:
             self._cells = {}
             keys = [result.setting for result in results.settings]
@@ -169,13 +173,12 @@ class HeatMapChart(SweepChart):
         frame = Frame.fit(self.size(), metrics, (x_ticks, x.label), (y_ticks, y.label if y else ""), inset=0)
         self._frame = frame
         self.marks = {}
-        for key in self.keys:
-            column, row = key  # type: ignore[misc]
+        for column, row in _places(x, y):
             low, high = frame.point(column / columns, row / rows), frame.point((column + 1) / columns, (row + 1) / rows)
             left, top, right, bottom = round(low.x()), round(high.y()), round(high.x()), round(low.y())
             there = self._cells.get((column, row), [])
             room = QRectF(left + GAP / 2, top + GAP / 2, max(right - left - GAP, 1), max(bottom - top - GAP, 1))
-            self.marks[key] = Mark(there[0] if there else None, max(len(there) - 1, 0), room)
+            self.marks[column, row] = Mark(there[0] if there else None, max(len(there) - 1, 0), room)
 
     def _place_points(
         self, metrics: QFontMetricsF, results: Sequence[SettingResult], x: SweepAxis, y: SweepAxis | None
@@ -336,5 +339,6 @@ def _distance(a: QPointF, b: QPointF) -> float:
 
 def _is_light(colour: QColor) -> bool:
     """Return whether black stands out more from a colour than white."""
-    red, green, blue = (((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3])  # type: ignore[index]
+    channels: tuple[float, ...] = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (math.pow((channel + 0.055) / 1.055, 2.4) for channel in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179

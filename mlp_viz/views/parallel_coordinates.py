@@ -28,6 +28,7 @@ RESULT: Final = "result"
 WIDTH: Final = 2.0
 POINTED_WIDTH: Final = 4.0
 PALE: Final = 0.25  # of the colour of lines, where they are brushed out
+OVER: Final = 2.5 * UNIT  # beyond the ends of an axis a drag may begin
 DRAG: Final = 4.0  # pixels from which a press is a drag
 KEY_STEP: Final = 0.05  # of an axis, by which a key moves the end of a range
 
@@ -57,6 +58,7 @@ class ParallelChart(SweepChart):
         self._results: tuple[SettingResult, ...] = ()
         self._axes: tuple[SweepAxis, ...] = ()
         self.scale = ValueScale()
+        self._percents = np.empty(0)  # the result of each line
         self._shares = np.empty((0, 0))  # of each line on each axis; NaN without a result
         self._x = np.empty(0)  # of each axis, in pixels
         self._y = np.empty((0, 0))  # of each line on each axis, in pixels
@@ -80,10 +82,7 @@ class ParallelChart(SweepChart):
         """Which settings go through all ranges, in the order of `keys`."""
         kept = np.ones(len(self._results), bool)
         for name, (low, high) in self.brushes.items():
-            values = self._shares[:, self.names.index(name)]
-            if name == RESULT:
-                low, high = ((end - self.scale.low) / (self.scale.high - self.scale.low) for end in (low, high))
-                low = -math.inf if low <= 0 else low  # what is below the scale is drawn at its end
+            values = self._percents if name == RESULT else self._shares[:, self.names.index(name)]
             kept &= (values >= low - 1e-9) & (values <= high + 1e-9)
         return kept
 
@@ -95,6 +94,7 @@ class ParallelChart(SweepChart):
         # The best are drawn last, in front of the others.
         order = sorted(results.settings, key=lambda each: -math.inf if math.isnan(each.median) else each.median)
         self._results, self._axes, self.scale = tuple(order), axes, scale
+        self._percents = np.array([percent(each.median) for each in order])
         self._shares = np.array(
             [
                 [*(axis.share_of(each.values[axis.field]) for axis in axes), scale.share(percent(each.median))]
@@ -150,7 +150,7 @@ class ParallelChart(SweepChart):
         result_ticks = [(scale.share(value), text) for value, text in linear_ticks(scale.low, scale.high)]
         self._ticks = []
         for x, ticks in zip(self._x, [*(axis.shares() for axis in self._axes), result_ticks], strict=True):
-            above = self._bottom + line
+            above = float(self._bottom + line)
             for share, text in sorted(ticks):
                 y = self._height(share)
                 if y <= above - line:
@@ -276,15 +276,18 @@ class ParallelChart(SweepChart):
 
     def _brush_changed(self) -> None:
         self._kept_now = self.kept.tolist()
+        kept = [key for key, keep in zip(self.keys, self._kept_now, strict=True) if keep]
+        self.hover(self._hovered if self._hovered in kept else None)
+        self.go_to(self._current if self._current in kept or not kept else kept[-1])
         self.update()
         self.brushed.emit()
 
     def _span(self, axis: int, low: float, high: float) -> Span:
-        """Return a range in the unit in which the axis keeps it."""
+        """Return a range in the unit in which the axis keeps it; the ends of the result's take in what is beyond."""
         if self.names[axis] != RESULT:
             return low, high
-        width = self.scale.high - self.scale.low
-        return self.scale.low + low * width, self.scale.low + high * width
+        begin, width = self.scale.low, self.scale.high - self.scale.low
+        return begin + low * width if low > 0 else -math.inf, begin + high * width if high < 1 else math.inf
 
     def _brush_shares(self, axis: int) -> Span | None:
         """Return the range on an axis, in shares of it."""
@@ -294,7 +297,7 @@ class ParallelChart(SweepChart):
         return self.scale.share(span[0]), self.scale.share(span[1])
 
     def _axis_at(self, position: QPointF) -> int | None:
-        if not self.keys or not self._top - UNIT <= position.y() <= self._bottom + UNIT:
+        if not self.keys or not self._top - OVER <= position.y() <= self._bottom + OVER:
             return None
         near = int(np.argmin(np.abs(self._x - position.x())))
         return near if abs(self._x[near] - position.x()) <= UNIT else None
@@ -314,7 +317,7 @@ class ParallelChart(SweepChart):
         theme = self.theme
         ground = QColor(theme.panel)
         ground.setAlphaF(0.85)
-        for k, x in enumerate(self._x):
+        for k, x in enumerate(self._x.tolist()):
             painter.setPen(QPen(QColor(theme.text), 2 if k == self._axis and self.hasFocus() else 1))
             painter.drawLine(QLineF(x, self._top, x, self._bottom))
             span = self._brush_shares(k)
@@ -357,6 +360,9 @@ class ParallelCoordinates(SweepPanel):
             parent,
         )
         set_points(self.clear_button, TEXT_POINTS)
+        policy = self.clear_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the chart must not move while a range is dragged
+        self.clear_button.setSizePolicy(policy)
         self.clear_button.setToolTip("Keep all lines again (Escape); a click on an axis clears its range alone")
         self.clear_button.clicked.connect(self.chart.clear_brushes)
         self.controls.addWidget(self.clear_button)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen, QP
 from PySide6.QtWidgets import QWidget
 
 from mlp_core.snapshot import EpochStats
+from mlp_core.sweep.axes import setting_words
 from mlp_core.sweep.results import SettingResult, SweepResults
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.views.result_words import percent
@@ -76,13 +77,13 @@ class MeanCurve:
         if not counts.size:
             nothing = np.empty(0)
             return cls(result, nothing, nothing, nothing, nothing, np.empty(0, np.int64), deviation)
-        mean = np.nanmean(values, axis=0)
+        mean = np.nansum(values, axis=0) / counts
         if deviation:
             spread = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.maximum(counts - 1, 1))
             low, high = mean - spread, mean + spread
         else:
             low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-        return cls(result, np.flatnonzero(kept) + 1.0, mean, low, high, counts, deviation)
+        return cls(result, np.flatnonzero(kept).astype(np.float64) + 1, mean, low, high, counts, deviation)
 
     def at(self, epoch: int) -> int | None:
         """Return the position of an epoch; None if the curve does not have it."""
@@ -155,10 +156,11 @@ class BandChart(SweepChart):
             for key, curve in self.curves.items()
         }
         each = self.width() / max(len(self.curves), 1)
+        alike = _alike([curve.result for curve in self.curves.values()])
         self._legend = []
         for k, curve in enumerate(self.curves.values()):
             room = QRectF(k * each + UNIT / 2, UNIT / 2, each - UNIT, line)
-            text = metrics.elidedText(curve.result.words, Qt.TextElideMode.ElideRight, room.width() - SAMPLE - UNIT)
+            text = metrics.elidedText(_name(curve, alike), Qt.TextElideMode.ElideRight, room.width() - SAMPLE - UNIT)
             self._legend.append((room, text))
 
     def draw(self, painter: QPainter) -> None:
@@ -324,6 +326,18 @@ class SeedBand(SweepPanel):
             return f"{mean:.2f} % ({low:.2f} to {high:.2f})" if n > 1 else f"{mean:.2f} %"
         told = f"epoch {int(curve.epochs[at]):,}, mean {mean:.2f} %"
         return f"{told} of {n} seeds ({low:.2f} to {high:.2f})" if n > 1 else told
+
+
+def _alike(results: Sequence[SettingResult]) -> frozenset[str]:
+    """Return the fields that have the same value in all of several settings."""
+    if len(results) < 2:
+        return frozenset()
+    return frozenset(field for field in results[0].values if len({result.values[field] for result in results}) == 1)
+
+
+def _name(curve: MeanCurve, alike: frozenset[str]) -> str:
+    """Return in words what tells a setting from the others that are drawn."""
+    return setting_words({field: value for field, value in curve.result.values.items() if field not in alike})
 
 
 def _colour(theme: Theme, number: int) -> str:

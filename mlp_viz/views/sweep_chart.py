@@ -92,7 +92,7 @@ class Frame:
         frame = cls(area, (), (), x[1], y[1], inset)
         columns = [(frame.point(share, 0).x(), text) for share, text in x[0]]
         rows = [(frame.point(0, share).y(), text) for share, text in y[0]]
-        kept_columns, end = [], -UNIT
+        kept_columns, end = [], float(-UNIT)
         for place, text in columns:
             reach = metrics.horizontalAdvance(text) / 2
             if place - reach >= end:
@@ -463,7 +463,8 @@ class FieldBox(QComboBox):
     @property
     def field(self) -> str | None:
         """The hyperparameter that is chosen; None as long as there is none."""
-        return self.currentData()
+        field: str | None = self.currentData()
+        return field
 
     def choose(self, field: str | None) -> None:
         """Choose a hyperparameter that is offered."""
