@@ -109,10 +109,10 @@ class RunTableModel(QAbstractTableModel):
         """Take runs that have changed if all of them keep their rows; return whether they do."""
         order = COLUMNS[self._column].order
         for record in changed:
-            before = self._records.get(record.id)
-            if before is None or record.deleted or self._accepts(record) != (record.id in self._rows):
+            before, is_shown = self._records.get(record.id), record.id in self._rows
+            if before is None or record.deleted or self._accepts(record) != is_shown:
                 return False
-            if order(record) != order(before) or record.hyperparameters != before.hyperparameters:
+            if is_shown and (order(record), record.hyperparameters) != (order(before), before.hyperparameters):
                 return False
         for record in changed:
             self._records[record.id] = record
@@ -174,10 +174,14 @@ class RunTableModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Return what can be done with a cell."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         return _WRITTEN if COLUMNS[index.column()].editable else _READ
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell says, and how."""
+        if not index.isValid():
+            return None
         column = COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(self._shown[index.row()])

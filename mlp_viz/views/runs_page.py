@@ -301,6 +301,7 @@ class RunsPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
+        self._empty_frame.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.table)
 
     def _button(self, action: QAction) -> QToolButton:
@@ -419,7 +420,7 @@ class RunsPage(QWidget):
         """Show all that follows from which runs there are, which are shown, and which are selected."""
         runs = self.table.runs
         n_shown, n_runs = len(runs.shown), runs.n_runs
-        self._stack.setCurrentIndex(0 if n_shown else 1)
+        self._turn_to(self.table if n_shown else self._empty_frame)
         self._empty.setText(NONE_FOUND.format(n=n_runs) if n_runs else NO_RUNS)
         runs_text = "1 run" if n_runs == 1 else f"{n_runs:,} runs"
         self._count.setText(runs_text if n_shown == n_runs else f"{n_shown:,} of {runs_text}")
@@ -436,6 +437,16 @@ class RunsPage(QWidget):
         if told != self._told:
             self._told = told
             self.selectionChanged.emit(told[0])
+
+    def _turn_to(self, widget: QWidget) -> None:
+        """Show the table or why it is empty, which has the focus then if the other had."""
+        if widget is self._stack.currentWidget():
+            return
+        had_focus = self._stack.currentWidget().hasFocus()
+        self._stack.setCurrentWidget(widget)
+        self.setFocusProxy(widget)
+        if had_focus:
+            widget.setFocus()
 
     def _alike_text(self) -> str:
         """Return the hyperparameters that all runs that are shown share."""
