@@ -21,6 +21,7 @@ _MAGIC: Final = b"SQLite format 3\0"
 _ID_AT: Final = 68  # where the header has the application's id
 _WHOLLY_CHECKED: Final = 32 * 2**20  # bytes: of a larger file only the tables of runs and sweeps are
 _LARGEST_LOG: Final = 16 * 2**20  # bytes that the write-ahead log keeps once it has been used up
+_REVISION: Final = "SELECT revision FROM changes"
 _BESIDE: Final = ("", "-wal", "-shm")  # what belongs to a database file
 
 
@@ -97,7 +98,7 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._connection.execute("UPDATE changes SET revision = revision + 1")
-                yield self.revision()
+                yield int(self._connection.execute(_REVISION).fetchone()[0])
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:  # a full disk may have ended it already
@@ -110,7 +111,7 @@ class Database:
 
     def revision(self) -> int:
         """Return the number of the last change."""
-        return int(self.rows("SELECT revision FROM changes")[0][0])
+        return int(self.rows(_REVISION)[0][0])
 
     def give_back(self) -> None:
         """Give the room of what was removed back to the disk.
@@ -178,6 +179,7 @@ class Database:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = OFF")  # some systems write zeros over what each checkpoint replaces
         connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
         if version_of(connection) < latest_version():
             migrate(connection)

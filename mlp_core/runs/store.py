@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,12 @@ from mlp_core.runs.summary import Summary
 from mlp_core.runs.sweep_store import GOING_ON, SET_OWNER, SweepStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats
 
-_SUMMARY_COLUMNS: Final = tuple(field.name for field in fields(Summary))
+_SUMMARY: Final = tuple(field.name for field in fields(Summary))
+_STATUS_AND_SUMMARY: Final = ", ".join(("status", *_SUMMARY))
+_SET_SUMMARY: Final = "".join(f"{name} = ?, " for name in _SUMMARY) + "revision = ?"
+_ADD_EPOCH: Final = (
+    f"INSERT OR REPLACE INTO epochs (run_id, {', '.join(EPOCH_COLUMNS)}) VALUES (?{', ?' * len(EPOCH_COLUMNS)})"
+)
 
 
 def default_store_path() -> Path:
@@ -159,8 +164,7 @@ class RunStore(SweepStore):
     def set_status(self, run_id: int, status: Status) -> None:
         """Let a run of this process go on, or wait."""
         with self._database.change() as revision:
-            values = (status.name, *this_process(), revision)
-            self._update("run", run_id, f"status = ?, ended = NULL, message = '', {SET_OWNER}, revision = ?", values)
+            self._set_going_on(run_id, status, revision)
 
     def reopen(self, run_id: int) -> None:
         """Let a run that was stopped or interrupted go on, in this process.
@@ -179,13 +183,8 @@ class RunStore(SweepStore):
                     self.path,
                     f"run {run_id} is {status.value.lower()}. Only a run that was stopped or interrupted can go on.",
                 )
-            values = (Status.RUNNING.name, *this_process(), revision)
-            self._update(
-                "run",
-                run_id,
-                f"status = ?, ended = NULL, message = '', test_accuracy = NULL, {SET_OWNER}, revision = ?",
-                values,
-            )
+            self._set_going_on(run_id, Status.RUNNING, revision)
+            self._update("run", run_id, "test_accuracy = NULL", ())
 
     # Reading.
 
@@ -296,23 +295,20 @@ class RunStore(SweepStore):
 
     def _note_epochs(self, run_id: int, stats: Sequence[EpochStats], revision: int) -> int:
         """Add epochs to a run and to its summary; return its best epoch."""
-        stored = self._run_values(run_id, ", ".join(_SUMMARY_COLUMNS))
-        before = Summary(**{column: number(stored[column]) for column in _SUMMARY_COLUMNS})
+        status, *stored = self._run_values(run_id, _STATUS_AND_SUMMARY)
+        before = Summary(*map(number, stored))
         for epoch in stats:
-            values = [getattr(epoch, column) for column in EPOCH_COLUMNS]
-            self._database.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)", (run_id, *values))
+            self._database.execute(_ADD_EPOCH, [run_id, *(getattr(epoch, column) for column in EPOCH_COLUMNS)])
         told_again = stats and stats[0].epoch <= before.epochs_done
         summary = Summary().after(self.history(run_id)) if told_again else before.after(stats)
-        self._update(
-            "run",
-            run_id,
-            # A run that was thought to be interrupted, and of which there is news, goes on.
-            "status = replace(status, 'INTERRUPTED', 'RUNNING'), "
-            "ended = CASE status WHEN 'INTERRUPTED' THEN NULL ELSE ended END, "
-            f"{', '.join(f'{column} = ?' for column in _SUMMARY_COLUMNS)}, {SET_OWNER}, revision = ?",
-            (*astuple(summary), *this_process(), revision),
-        )
+        self._update("run", run_id, _SET_SUMMARY, (*(getattr(summary, name) for name in _SUMMARY), revision))
+        if status == Status.INTERRUPTED.name:  # so it was thought; but there is news of it
+            self._set_going_on(run_id, Status.RUNNING, revision)
         return summary.best_epoch
+
+    def _set_going_on(self, run_id: int, status: Status, revision: int) -> None:
+        values = (status.name, *this_process(), revision)
+        self._update("run", run_id, f"status = ?, ended = NULL, message = '', {SET_OWNER}, revision = ?", values)
 
     def _keep(self, run_id: int, checkpoints: Sequence[Checkpoint], best_epoch: int) -> None:
         """Store checkpoints, and drop those that make room for them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mlp_core.snapshot import EpochStats
 
@@ -27,15 +27,9 @@ class Summary:
         """Return the summary once further epochs have ended, in order."""
         summary = self
         for stats in epochs:
-            summary = replace(
-                summary,
-                epochs_done=stats.epoch,
-                seconds=summary.seconds + stats.seconds,
-                cost=stats.cost,
-                train_accuracy=stats.train_accuracy,
-                valid_accuracy=stats.valid_accuracy,
-            )
-            best, accuracy = summary.best_valid_accuracy, stats.valid_accuracy
+            best, best_epoch, accuracy = summary.best_valid_accuracy, summary.best_epoch, stats.valid_accuracy
             if accuracy > best or (math.isnan(best) and not math.isnan(accuracy)):
-                summary = replace(summary, best_valid_accuracy=accuracy, best_epoch=stats.epoch)
+                best, best_epoch = accuracy, stats.epoch
+            seconds = summary.seconds + stats.seconds
+            summary = Summary(stats.epoch, seconds, stats.cost, stats.train_accuracy, accuracy, best, best_epoch)
         return summary
