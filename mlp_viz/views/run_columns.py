@@ -181,14 +181,6 @@ COLUMNS: Final = (
         more=_when_in_full,
         high_first=True,
     ),
-    Column(
-        name="dataset",
-        title="Data set",
-        tip="What it was trained on",
-        text=lambda record: one_line(record.dataset.name),
-        order=lambda record: natural_order(record.dataset.name),
-        sample="Embedded 8×8 d",
-    ),
     *(
         Column(
             name=field,
@@ -240,6 +232,15 @@ COLUMNS: Final = (
         high_first=True,
     ),
     Column(
+        name="status",
+        title="Status",
+        tip="Where the run stands",
+        text=status_text,
+        order=lambda record: _ORDER_OF_STATUS[record.status],
+        sample="■ Interrupted 99/200",
+        more=_status_in_full,
+    ),
+    Column(
         name="seconds",
         title="s/epoch",
         tip="Seconds that an epoch took, on the average",
@@ -249,13 +250,12 @@ COLUMNS: Final = (
         number=True,
     ),
     Column(
-        name="status",
-        title="Status",
-        tip="Where the run stands",
-        text=status_text,
-        order=lambda record: _ORDER_OF_STATUS[record.status],
-        sample="■ Interrupted 99/200",
-        more=_status_in_full,
+        name="dataset",
+        title="Data set",
+        tip="What it was trained on",
+        text=lambda record: one_line(record.dataset.name),
+        order=lambda record: natural_order(record.dataset.name),
+        sample="Embedded 8×8 d",
     ),
     Column(
         name="note",

@@ -35,6 +35,7 @@ from mlp_viz.views.run_table import ROW, RunTable
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 
 MOST_DRAWN: Final = 8
+LEAST_CURVES: Final = 58 * UNIT  # so that both fit beside the controls on a screen of 1366 pixels
 FILTER_HINT: Final = "Filter: relu eta>0.001 acc>97 status:diverged star   (Ctrl+F)"
 FILTER_TIP: Final = (
     "Show only some runs: all of what you write must hold.\n"
@@ -100,6 +101,8 @@ class RunsPage(QWidget):
         self.table = RunTable()
         self.cost, self.accuracy = RunCurves(COST), RunCurves(VALID_ACCURACY)
         self.cost.link(self.accuracy)
+        for curves in (self.cost, self.accuracy):
+            curves.setMinimumWidth(LEAST_CURVES)
         self.filter_line = QLineEdit()
         self.filter_line.setPlaceholderText(FILTER_HINT)
         self.filter_line.setToolTip(FILTER_TIP)
@@ -440,9 +443,10 @@ class RunsPage(QWidget):
 
     def _turn_to(self, widget: QWidget) -> None:
         """Show the table or why it is empty, which has the focus then if the other had."""
-        if widget is self._stack.currentWidget():
+        before = self._stack.currentWidget()
+        if widget is before:
             return
-        had_focus = self._stack.currentWidget().hasFocus()
+        had_focus = before is not None and before.hasFocus()
         self._stack.setCurrentWidget(widget)
         self.setFocusProxy(widget)
         if had_focus:

@@ -74,5 +74,5 @@ def test_what_the_user_wrote_in_lines_is_shown_in_one_and_told_in_all() -> None:
 
 def test_layers_are_sorted_as_numbers() -> None:
     order = COLUMNS[COLUMN["n_hidden"]].order
-    few, many = (record(k, hyperparameters=Hyperparameters(n_hidden=n)) for k, n in enumerate((9, 100)))
+    few, many = (record(k, hyperparameters=Hyperparameters(n_hidden=(n,))) for k, n in enumerate((9, 100)))
     assert order(few) < order(many)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
-from pytestqt.qtbot import QtBot
 
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import RunRecord
@@ -20,7 +20,7 @@ N = 60  # more than the view has room for
 
 
 @pytest.fixture
-def table(qtbot: QtBot) -> RunTable:
+def table(qtbot: Any) -> RunTable:
     table = RunTable()
     qtbot.addWidget(table)
     table.resize(900, 12 * ROW)
@@ -38,7 +38,7 @@ def place(table: RunTable, run_id: int, column: str = "name") -> QPoint:
     return table.visualRect(table.runs.index(row, COLUMN[column])).center()
 
 
-def click(qtbot: QtBot, table: RunTable, run_id: int, *, ctrl: bool = False, column: str = "name") -> None:
+def click(qtbot: Any, table: RunTable, run_id: int, *, ctrl: bool = False, column: str = "name") -> None:
     modifier = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, modifier, place(table, run_id, column))
 
@@ -48,7 +48,7 @@ def editor(table: RunTable) -> QLineEdit:
     return found
 
 
-def test_runs_are_selected_by_mouse_and_by_keyboard(table: RunTable, qtbot: QtBot) -> None:
+def test_runs_are_selected_by_mouse_and_by_keyboard(table: RunTable, qtbot: Any) -> None:
     click(qtbot, table, N)
     assert table.selected() == (N,)
     click(qtbot, table, N - 3, ctrl=True)
@@ -88,7 +88,7 @@ def test_after_the_selected_run_is_deleted_the_next_is_selected(table: RunTable)
     assert table.selected() == (2,)
 
 
-def test_a_click_on_a_title_sorts_best_first_and_the_next_click_turns_it_round(table: RunTable, qtbot: QtBot) -> None:
+def test_a_click_on_a_title_sorts_best_first_and_the_next_click_turns_it_round(table: RunTable, qtbot: Any) -> None:
     header = table.horizontalHeader()
     table.update_runs([record(5, 0.99)])
     section = COLUMN["best"]
@@ -114,7 +114,7 @@ def test_at_the_top_a_new_run_is_seen(table: RunTable) -> None:
     assert table.viewport().rect().contains(place(table, N + 1))
 
 
-def test_an_open_editor_keeps_what_is_typed_and_its_place_whatever_changes(table: RunTable, qtbot: QtBot) -> None:
+def test_an_open_editor_keeps_what_is_typed_and_its_place_whatever_changes(table: RunTable, qtbot: Any) -> None:
     table.select([55])
     table.write("name")
     line = editor(table)
@@ -133,7 +133,7 @@ def test_an_open_editor_keeps_what_is_typed_and_its_place_whatever_changes(table
     assert renamed.args == [55, "half typed"]
 
 
-def test_escape_leaves_a_name_as_it_was(table: RunTable, qtbot: QtBot) -> None:
+def test_escape_leaves_a_name_as_it_was(table: RunTable, qtbot: Any) -> None:
     table.select([55])
     table.write("name")
     editor(table).setText("something else")
@@ -141,7 +141,7 @@ def test_escape_leaves_a_name_as_it_was(table: RunTable, qtbot: QtBot) -> None:
         qtbot.keyClick(editor(table), Qt.Key.Key_Escape)
 
 
-def test_enter_and_a_double_click_open_a_run(table: RunTable, qtbot: QtBot) -> None:
+def test_enter_and_a_double_click_open_a_run(table: RunTable, qtbot: Any) -> None:
     click(qtbot, table, 58)
     with qtbot.waitSignal(table.openWanted) as opened:
         qtbot.keyClick(table, Qt.Key.Key_Return)
@@ -152,7 +152,7 @@ def test_enter_and_a_double_click_open_a_run(table: RunTable, qtbot: QtBot) -> N
     assert opened.args == [57]
 
 
-def test_a_click_on_a_star_marks_a_run_and_the_next_takes_it_away(table: RunTable, qtbot: QtBot) -> None:
+def test_a_click_on_a_star_marks_a_run_and_the_next_takes_it_away(table: RunTable, qtbot: Any) -> None:
     with qtbot.waitSignal(table.starWanted) as starred:
         click(qtbot, table, 58, column="star")
     assert starred.args == [(58,), True]

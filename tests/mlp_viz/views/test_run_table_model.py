@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import nan
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from pytestqt.qtbot import QtBot
 
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import RunRecord
@@ -72,7 +72,7 @@ def test_a_row_can_be_followed_through_all_that_changes(model: RunTableModel) ->
     assert followed.data() == "Run 2"
 
 
-def test_a_change_that_moves_no_row_is_made_in_place(model: RunTableModel, qtbot: QtBot) -> None:
+def test_a_change_that_moves_no_row_is_made_in_place(model: RunTableModel, qtbot: Any) -> None:
     model.set_runs([record(1), record(2)])
     with qtbot.assertNotEmitted(model.layoutChanged), qtbot.waitSignal(model.dataChanged):
         assert model.replace_in_place([record(1, 0.7)])
@@ -89,17 +89,15 @@ def test_a_change_that_moves_a_row_is_not_made_in_place(model: RunTableModel) ->
     assert ids(model) == [1]
 
 
-def test_the_hyperparameters_that_differ_are_those_of_the_runs_that_are_shown(
-    model: RunTableModel, qtbot: QtBot
-) -> None:
+def test_the_hyperparameters_that_differ_are_those_of_the_runs_that_are_shown(model: RunTableModel, qtbot: Any) -> None:
     with qtbot.waitSignal(model.differingChanged):
         model.set_runs([record(k, hyperparameters=Hyperparameters(eta=0.1 * k, seed=k % 2)) for k in (1, 2, 3)])
-    assert model.differing == ("eta", "seed")
+    assert list(model.differing) == ["eta", "seed"]
     model.set_filter(is_odd)
-    assert model.differing == ("eta",)
+    assert list(model.differing) == ["eta"]
 
 
-def test_what_is_written_is_told_and_not_kept(model: RunTableModel, qtbot: QtBot) -> None:
+def test_what_is_written_is_told_and_not_kept(model: RunTableModel, qtbot: Any) -> None:
     model.set_runs([record(1)])
     with qtbot.waitSignal(model.renameWanted) as renamed:
         model.setData(model.index(0, COLUMN["name"]), " Best so far ")
@@ -111,7 +109,7 @@ def test_what_is_written_is_told_and_not_kept(model: RunTableModel, qtbot: QtBot
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Run 1"])
-def test_an_empty_name_or_the_same_is_not_told(model: RunTableModel, qtbot: QtBot, name: str) -> None:
+def test_an_empty_name_or_the_same_is_not_told(model: RunTableModel, qtbot: Any, name: str) -> None:
     model.set_runs([record(1)])
     with qtbot.assertNotEmitted(model.renameWanted):
         model.setData(model.index(0, COLUMN["name"]), name)
@@ -129,7 +127,7 @@ def test_what_the_user_wrote_is_no_rich_text_in_a_tooltip(model: RunTableModel) 
     assert "&lt;b&gt;" in tip
 
 
-def test_only_chips_whose_look_changes_are_drawn_again(model: RunTableModel, qtbot: QtBot) -> None:
+def test_only_chips_whose_look_changes_are_drawn_again(model: RunTableModel, qtbot: Any) -> None:
     model.set_runs([record(1), record(2)])
     model.set_styles({1: own_style(1)})
     with qtbot.waitSignal(model.dataChanged) as changed:

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLineEdit, QToolButton
-from pytestqt.qtbot import QtBot
 
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import Status
@@ -23,7 +22,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def page(qtbot: QtBot) -> RunsPage:
+def page(qtbot: Any) -> RunsPage:
     page = RunsPage()
     qtbot.addWidget(page)
     page.resize(1300, 700)
@@ -38,7 +37,7 @@ def shown(page: RunsPage) -> list[int]:
     return [run.id for run in page.shown()]
 
 
-def write_filter(page: RunsPage, qtbot: QtBot, text: str) -> None:
+def write_filter(page: RunsPage, qtbot: Any, text: str) -> None:
     page.filter_line.clear()
     page.filter_line.setFocus()
     qtbot.keyClicks(page.filter_line, text)
@@ -54,7 +53,7 @@ def test_without_runs_the_page_says_how_they_come(page: RunsPage) -> None:
     assert page.table.isVisible()
 
 
-def test_a_filter_works_as_it_is_typed(page: RunsPage, qtbot: QtBot) -> None:
+def test_a_filter_works_as_it_is_typed(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(k, name=name) for k, name in enumerate(("sun", "snow", "rain", "space 1 E"), 1)])
     write_filter(page, qtbot, "sn")
     assert shown(page) == [2]
@@ -63,7 +62,7 @@ def test_a_filter_works_as_it_is_typed(page: RunsPage, qtbot: QtBot) -> None:
     assert shown(page) == [4]
 
 
-def test_a_filter_that_is_none_is_explained_and_keeps_the_rows(page: RunsPage, qtbot: QtBot) -> None:
+def test_a_filter_that_is_none_is_explained_and_keeps_the_rows(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(1, 0.9), record(2, 0.99)])
     write_filter(page, qtbot, "acc>95")
     page.filter_line.setText("acc>much")
@@ -73,14 +72,14 @@ def test_a_filter_that_is_none_is_explained_and_keeps_the_rows(page: RunsPage, q
     assert (page.texts()["problem"], shown(page)) == ("", [2, 1])
 
 
-def test_a_filter_that_nothing_matches_says_how_to_see_all(page: RunsPage, qtbot: QtBot) -> None:
+def test_a_filter_that_nothing_matches_says_how_to_see_all(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(1), record(2)])
     write_filter(page, qtbot, "snow")
     assert not page.table.isVisible()
     assert "2 runs" in page.texts()["empty"]
 
 
-def test_the_keyboard_goes_to_the_filter_and_back(page: RunsPage, qtbot: QtBot) -> None:
+def test_the_keyboard_goes_to_the_filter_and_back(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(1), record(2)])
     qtbot.keyClick(page.table, Qt.Key.Key_F, CTRL)
     assert page.filter_line.hasFocus()
@@ -99,7 +98,7 @@ def test_what_all_runs_share_is_said_in_a_line(page: RunsPage) -> None:
 # Curves
 
 
-def test_the_newest_run_is_drawn_as_long_as_none_is_selected(page: RunsPage, qtbot: QtBot) -> None:
+def test_the_newest_run_is_drawn_as_long_as_none_is_selected(page: RunsPage, qtbot: Any) -> None:
     with qtbot.waitSignal(page.selectionChanged) as changed:
         page.update_runs([record(1), record(2)])
     assert (changed.args, page.drawn()) == ([()], (2,))
@@ -110,7 +109,7 @@ def test_the_newest_run_is_drawn_as_long_as_none_is_selected(page: RunsPage, qtb
     assert page.cost.ids == (3,)
 
 
-def test_selected_runs_are_drawn_in_looks_of_their_own_that_the_table_shows(page: RunsPage, qtbot: QtBot) -> None:
+def test_selected_runs_are_drawn_in_looks_of_their_own_that_the_table_shows(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(k) for k in (1, 36, 71)])  # ids of one look
     with qtbot.waitSignal(page.selectionChanged) as changed:
         page.select([1, 71])
@@ -172,7 +171,7 @@ def test_every_key_is_free_in_the_window() -> None:
     ],
 )
 def test_keys_tell_what_is_wanted(
-    page: RunsPage, qtbot: QtBot, key: Qt.Key, modifier: Qt.KeyboardModifier, signal: str, args: list[Any]
+    page: RunsPage, qtbot: Any, key: Qt.Key, modifier: Qt.KeyboardModifier, signal: str, args: list[Any]
 ) -> None:
     page.update_runs([record(k, status=Status.STOPPED) for k in (1, 2, 3)])
     page.select([2])
@@ -181,7 +180,7 @@ def test_keys_tell_what_is_wanted(
     assert wanted.args == args
 
 
-def test_two_runs_are_compared_the_older_first(page: RunsPage, qtbot: QtBot) -> None:
+def test_two_runs_are_compared_the_older_first(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(k) for k in (1, 2, 3)])
     page.select([3, 1])
     with qtbot.waitSignal(page.compareWanted) as wanted:
@@ -189,7 +188,7 @@ def test_two_runs_are_compared_the_older_first(page: RunsPage, qtbot: QtBot) -> 
     assert wanted.args == [1, 3]
 
 
-def test_keys_are_letters_in_the_filter(page: RunsPage, qtbot: QtBot) -> None:
+def test_keys_are_letters_in_the_filter(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(1, name="snupc")])
     page.select([1])
     with qtbot.assertNotEmitted(page.starWanted), qtbot.assertNotEmitted(page.deleteWanted):
@@ -204,7 +203,7 @@ def test_keys_are_letters_in_the_filter(page: RunsPage, qtbot: QtBot) -> None:
     [(Qt.Key.Key_F2, "renameWanted", [2, "sun"]), (Qt.Key.Key_N, "noteWanted", [2, "sun"])],
 )
 def test_name_and_note_are_written_in_their_cells(
-    page: RunsPage, qtbot: QtBot, key: Qt.Key, signal: str, args: list[Any]
+    page: RunsPage, qtbot: Any, key: Qt.Key, signal: str, args: list[Any]
 ) -> None:
     page.update_runs([record(1), record(2)])
     page.select([2])
@@ -218,7 +217,7 @@ def test_name_and_note_are_written_in_their_cells(
     assert wanted.args == args
 
 
-def test_the_star_goes_when_all_selected_runs_have_one(page: RunsPage, qtbot: QtBot) -> None:
+def test_the_star_goes_when_all_selected_runs_have_one(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(1, starred=True), record(2, starred=True)])
     page.select([1, 2])
     with qtbot.waitSignal(page.starWanted) as wanted:
