@@ -18,6 +18,7 @@ from mlp_core.runs.schema import APPLICATION_ID, latest_version, migrate, versio
 
 PATIENCE: Final = 10.0  # seconds that a write waits for another program's
 _MAGIC: Final = b"SQLite format 3\0"
+_SMALLEST: Final = 512  # bytes of a database that is not empty
 _ID_AT: Final = 68  # where the header has the application's id
 _WHOLLY_CHECKED: Final = 32 * 2**20  # bytes: of a larger file only the tables of runs and sweeps are
 _LARGEST_LOG: Final = 16 * 2**20  # bytes that the write-ahead log keeps once it has been used up
@@ -142,16 +143,18 @@ class Database:
             connection, fault = self._try(patience)
             if connection is not None:
                 return connection
+            if _identity(self.path) != found:
+                continue  # another process has set it aside meanwhile
             if not set_aside and not _begins_as_ours(self.path):
                 raise StoreError(self.path, "this is not a run store, or a damaged one. Choose another file.")
-            if _identity(self.path) == found:  # else another process has set it aside meanwhile
-                self.remark = self._set_aside(fault)
+            self.remark = self._set_aside(fault)
 
     def _try(self, patience: float) -> tuple[sqlite3.Connection | None, str]:
         """Return a connection that is ready for use; None if the file is damaged, and in which way."""
-        header = _header(self.path)
-        if header and not header.startswith(_MAGIC):  # SQLite takes a few bytes of anything for an empty database
-            return None, "it does not begin as a database does"
+        # SQLite takes a few bytes of anything for an empty database. They are not looked at: a file that this process
+        # closes is unlocked for all others (see “How To Corrupt An SQLite Database File”, 2.2), those of a store too.
+        if self.path.exists() and 0 < self.path.stat().st_size < _SMALLEST:
+            return None, "it is too short to be a database"
         connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None, check_same_thread=False)
         try:
             fault = self._prepared(connection)
@@ -230,16 +233,10 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begins_as_ours(path: Path) -> bool:
-    header = _header(path)
+    """Return whether a damaged file was a run store; of no use for one that is whole: see `Database._try`."""
+    with path.open("rb") as file:
+        header = file.read(_ID_AT + 4)
     return header.startswith(_MAGIC) and header[_ID_AT:] == APPLICATION_ID.to_bytes(4, "big")
-
-
-def _header(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_ID_AT + 4)
-    except FileNotFoundError:
-        return b""
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -141,7 +141,7 @@ def test_a_row_that_is_not_understood_is_told(path: Path) -> None:
         assert store.runs() == ()
 
 
-@pytest.mark.parametrize("content", [b"a picture" * 100, b"x"])
+@pytest.mark.parametrize("content", [b"a picture" * 100, b"x", b"x" * 511])
 def test_a_file_of_another_kind_is_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(StoreError, match="not a run store"):
@@ -299,6 +299,27 @@ def test_processes_that_open_a_new_store_at_once(path: Path) -> None:
         assert (process.returncode, out.strip(), errors) == (0, "", "")
     with RunStore(path) as store:
         assert [(run.status, run.epochs_done) for run in store.runs()] == [(Status.FINISHED, 30)] * 3
+
+
+def test_opening_a_store_leaves_the_locks_of_another_in_the_same_process(path: Path) -> None:
+    """A process that opens and closes the file beside SQLite would unlock it, and another process remove its log."""
+    code = (
+        "import sys; from pathlib import Path; from mlp_core.runs.store import RunStore\n"
+        "with RunStore(Path(sys.argv[1])) as store: print(len(store.runs()))\n"
+    )
+    log = path.with_name(path.name + "-wal")
+    with RunStore(path) as store:
+        store.begin(new_run())
+        with RunStore(path) as second:
+            assert len(second.runs()) == 1
+        told = subprocess.check_output(
+            [sys.executable, "-c", code, str(path)], text=True, cwd=Path(__file__).parents[3]
+        )
+        assert told.strip() == "1"
+        assert log.exists()  # the last to close removes it, and that was not the last
+        store.begin(new_run())
+    with RunStore(path) as store:
+        assert len(store.runs()) == 2
 
 
 def test_a_writer_that_never_ends_is_told(path: Path) -> None:
