@@ -73,6 +73,7 @@ RUN_ENTRIES: Final = (
     RunEntry("star", "&Star", "S", "Mark the selected runs with a star, or take it away if all have one", _any),
     RunEntry("delete", "&Delete", "Del", "Delete the selected runs; Ctrl+Z brings them back", _any),
     RunEntry("undo", "U&ndo delete", "Ctrl+Z", "Bring back what was deleted last", _always),
+    RunEntry("sort", "S&ort by this column", "O", "Sort by the column of the cell that Left and Right go to", _shown),
     RunEntry(
         "script", "Scr&ipt…", "P", "Save a short Python script that gives the run's figures", _one, separated=True
     ),

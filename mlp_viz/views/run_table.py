@@ -159,6 +159,17 @@ class RunTable(QTableView):
             self.runs.sort(column, order)
         self._show_current()
 
+    def sort_by_current(self) -> None:
+        """Sort by the column that the keyboard is at; once more turns the order round."""
+        header, column = self.horizontalHeader(), self.currentIndex().column()
+        if column < 0:
+            return
+        order = Qt.SortOrder(self.runs.headerData(column, header.orientation(), Qt.ItemDataRole.InitialSortOrderRole))
+        if column == header.sortIndicatorSection():
+            descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+            order = Qt.SortOrder.AscendingOrder if descending else Qt.SortOrder.DescendingOrder
+        self.sort_by(column, order)
+
     # What can be done
 
     def write(self, column: str) -> None:
@@ -280,17 +291,19 @@ class RunTable(QTableView):
         scrolled = self.verticalScrollBar().value()
         row = self.currentIndex().row() if self.writing() else min(scrolled // ROW, len(before) - 1)
         self._keeping = True
-        yield
-        if current is not None and self.runs.row_of(current) is None:
-            current = self._neighbour(before, before.index(current))
-            if self._chosen and not any(map(self.runs.has, self._chosen)) and current is not None:
-                self._chosen = frozenset((current,))  # so that one run after another can be deleted by key
-        self._chosen = frozenset(filter(self.runs.has, self._chosen))
-        if current is not None and current != self.current():
-            index = self.runs.index(self.runs.row_of(current) or 0, COLUMN["name"])
-            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-        self._select_chosen()
-        self._keeping = False
+        try:
+            yield
+            if current is not None and self.runs.row_of(current) is None:
+                current = self._neighbour(before, before.index(current))
+                if self._chosen and not any(map(self.runs.has, self._chosen)) and current is not None:
+                    self._chosen = frozenset((current,))  # so that one run after another can be deleted by key
+            self._chosen = frozenset(filter(self.runs.has, self._chosen))
+            if current is not None and current != self.current():
+                index = self.runs.index(self.runs.row_of(current) or 0, COLUMN["name"])
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self._select_chosen()
+        finally:
+            self._keeping = False
         self.executeDelayedItemsLayout()
         self.updateGeometries()  # else the scroll bar still ends where the rows did
         if (scrolled or self.writing()) and row >= 0:

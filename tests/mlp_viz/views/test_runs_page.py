@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import Status
-from mlp_viz.theme import DARK
+from mlp_viz.theme import DARK, UNIT
 from mlp_viz.views.actions import ENTRIES
+from mlp_viz.views.controls import WIDTH
+from mlp_viz.views.run_columns import COLUMN
 from mlp_viz.views.run_entries import BUTTONS, RUN_ENTRIES
 from mlp_viz.views.runs_page import MOST_DRAWN, NO_RUNS, RunsPage
 from tests.mlp_viz.views.run_samples import history, record
@@ -93,6 +95,20 @@ def test_what_all_runs_share_is_said_in_a_line(page: RunsPage) -> None:
     alike = page.texts()["alike"]
     assert "hidden 100" in alike
     assert "eta" not in alike
+
+
+def test_the_keyboard_stays_on_the_page_while_there_is_no_run(page: RunsPage, qtbot: Any) -> None:
+    assert not page.filter_line.hasFocus()
+    page.update_runs([record(1)])
+    assert page.table.hasFocus()
+    page.update_runs([replace(record(1), deleted=True)])
+    with qtbot.waitSignal(page.undoWanted):
+        qtbot.keyClick(page.focusWidget(), Qt.Key.Key_Z, CTRL)
+
+
+def test_the_page_fits_beside_the_controls_in_the_smallest_window(page: RunsPage) -> None:
+    assert page.minimumSizeHint().width() <= 1180 - WIDTH - 3 * UNIT
+    assert page.minimumSizeHint().height() <= 500
 
 
 # Curves
@@ -215,6 +231,18 @@ def test_name_and_note_are_written_in_their_cells(
     with qtbot.waitSignal(getattr(page, signal)) as wanted, qtbot.assertNotEmitted(page.openWanted):
         qtbot.keyClick(line, Qt.Key.Key_Return)
     assert wanted.args == args
+
+
+def test_the_keyboard_sorts_by_the_column_it_is_at(page: RunsPage, qtbot: Any) -> None:
+    page.update_runs([record(1, 0.9), record(2, 0.7), record(3, 0.8)])
+    page.select([2])
+    while page.table.currentIndex().column() != COLUMN["best"]:
+        qtbot.keyClick(page.table, Qt.Key.Key_Right)
+    qtbot.keyClick(page.table, Qt.Key.Key_O)
+    assert shown(page) == [1, 3, 2]
+    qtbot.keyClick(page.table, Qt.Key.Key_O)
+    assert shown(page) == [2, 3, 1]
+    assert (page.selected(), page.table.currentIndex().column()) == ((2,), COLUMN["best"])
 
 
 def test_the_star_goes_when_all_selected_runs_have_one(page: RunsPage, qtbot: Any) -> None:
