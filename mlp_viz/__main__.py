@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlp_core.cli import add_data_arguments, add_hyperparameter_arguments, hyperparameters_of
+from mlp_core.arguments import (
+    add_data_arguments,
+    add_hyperparameter_arguments,
+    add_store_argument,
+    hyperparameters_of,
+)
 from mlp_core.errors import MlpError
 from mlp_viz import preflight
 
@@ -63,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--theme", choices=("light", "dark"), help="(default: as the desktop has it)")
     parser.add_argument("--size", type=_size, metavar="WIDTHxHEIGHT", help="of the window in pixels, such as 1366x768")
+    add_store_argument(parser)
     add_hyperparameter_arguments(parser)
     return parser
 

@@ -5,47 +5,38 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from mlp_core.arguments import hyperparameters_of, preparation_of
 from mlp_core.blas import use_one_thread
-from mlp_core.cli import hyperparameters_of, preparation_of
 from mlp_core.data_cli import tell_aside
 from mlp_core.datasets import Dataset
 from mlp_core.datasets.overview import Overview
 from mlp_core.errors import MlpError
 from mlp_core.estimator import progress_line
 from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.model_file import Model, open_model, save_model
-from mlp_core.progress import Progress
+from mlp_core.runs.store import default_store_path
 from mlp_viz.data_opening import DataOpener
 from mlp_viz.main_window import MainWindow
 from mlp_viz.messages import Messages, UncaughtExceptions, log_qt_message, write_log_file
+from mlp_viz.model_opening import ModelOpener
 from mlp_viz.run.background import Tasks
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.garbage import GuiGarbageCollector
-from mlp_viz.run.news import EpochsEnded, RunEnd, TestErrors, WeightsPicture
-from mlp_viz.run.reporter import find_errors, images_of
+from mlp_viz.run.library import RunLibrary
+from mlp_viz.run.news import EpochsEnded, RunEnd
 from mlp_viz.run.state import Phase
+from mlp_viz.run.sweep_runner import SweepRunner
+from mlp_viz.run_browsing import RunBrowser
 from mlp_viz.settings import Settings
 from mlp_viz.signals import EndingSignals
+from mlp_viz.sweeping import Sweeping
 from mlp_viz.theme import THEMES, apply_theme, system_theme
 
 SIZE = QSize(1366, 768)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OpenedModel:
-    """A model file, read and tried on the data set that is open."""
-
-    path: Path
-    model: Model
-    dataset: Dataset
-    picture: WeightsPicture
-    errors: TestErrors
 
 
 class App(QObject):
@@ -64,6 +55,7 @@ class App(QObject):
         self._options = options
         self._fell_back = False
         self._fitted = ""  # what was changed for the data set that has just been opened
+        self._store_trouble = ""  # why runs are not kept, as long as it was not told
         self.picture_saved = False
         self._closed = False
         self.settings = Settings()
@@ -76,6 +68,30 @@ class App(QObject):
         self._show_theme()
         self.window = MainWindow(self.controller, self.messages)
         self.opener = DataOpener(self.controller, self.messages, self.tasks, options.data_dir, self.window)
+        self.models = ModelOpener(self.controller, self.messages, self.tasks, self)
+        self.library = RunLibrary(self)
+        self.browser = RunBrowser(
+            self.window.runs_page,
+            self.window.compare_page,
+            self.library,
+            self.controller,
+            self.opener,
+            self.models,
+            self.messages,
+            self.overviews,
+            self,
+        )
+        self.sweeps = SweepRunner(self)
+        self.sweeping = Sweeping(
+            self.window.sweep_page,
+            self.library,
+            self.sweeps,
+            self.browser,
+            self.controller,
+            self.messages,
+            options.data_dir,
+            self,
+        )
         self._follow_theme()
         self.window.controls.set_hyperparameters(self._first_hyperparameters())
         self.window.actions_by_name["log_cost"].setChecked(self.settings.log_cost)
@@ -87,6 +103,8 @@ class App(QObject):
         if geometry is None or not self.window.restoreGeometry(geometry):
             self.window.resize(self._options.size or SIZE)
         self.window.show()
+        self.controller.store = self._options.store or default_store_path()
+        self.library.open(self.controller.store)
         begins = bool(self._options.train or self._options.screenshot)
         self.opener.open_first(self._options.dataset, preparation_of(self._options), wait=begins)
 
@@ -94,8 +112,10 @@ class App(QObject):
         """End whatever is at work; the window is gone after it."""
         self.window.close()
         self.opener.shutdown()
-        for tasks in (self.tasks, self.overviews):
+        for tasks in (self.tasks, self.overviews, self.sweeping.tasks, self.sweeping.estimates):
             tasks.shutdown()
+        self.sweeps.shutdown()
+        self.library.shutdown()
         self.uncaught.uninstall()
 
     def _first_hyperparameters(self) -> Hyperparameters:
@@ -118,8 +138,20 @@ class App(QObject):
         window.cancelWanted.connect(opener.cancel)
         window.closing.connect(opener.stop)
         window.overviewWanted.connect(self._on_overview_wanted)
-        self.window.modelWanted.connect(self._on_model_wanted)
-        self.window.saveWanted.connect(self._on_save_wanted)
+        window.modelWanted.connect(self.models.open)
+        window.saveWanted.connect(self.models.save)
+        self.models.shown.connect(window.message_bar.clear)
+        self.library.opened.connect(window.show_store)
+        self.library.notOpened.connect(self._on_store_not_opened)
+        self.library.remarked.connect(self.messages.info)
+        self.library.failed.connect(self.messages.error)
+        self.controller.storeTold.connect(self.messages.error)
+        window.controls.changed.connect(window.sweep_page.set_base)
+        self.browser.settingsWanted.connect(window.controls.set_hyperparameters)
+        self.browser.comparing.connect(window.show_comparison)
+        self.browser.trainingShown.connect(window.show_training)
+        window.settingsCopied.connect(self.browser.copy)
+        window.settingsPasted.connect(self.browser.paste)
         self.window.themeStepped.connect(self._on_theme_stepped)
         self.window.closing.connect(self._on_closing)
         self._qt.styleHints().colorSchemeChanged.connect(self._follow_theme)
@@ -130,6 +162,9 @@ class App(QObject):
             self.window.message_bar.clear()
             if told := " ".join(filter(None, (dataset.remarks, self._fitted))):
                 self.messages.info(told)
+        if self._store_trouble:  # it may have come while the first data set was read
+            self.messages.error(self._store_trouble)
+            self._store_trouble = ""
         self._fell_back = False
 
     @Slot(str)
@@ -142,6 +177,13 @@ class App(QObject):
             self._fell_back = True
             self._options.train = False
             self.opener.open_embedded()
+
+    @Slot(str)
+    def _on_store_not_opened(self, message: str) -> None:
+        self.controller.store = None  # else each run would tell it again
+        self._store_trouble = f"{message} Runs are not kept meanwhile."
+        if self.controller.dataset is not None:
+            self.messages.error(self._store_trouble)
 
     @Slot(object)
     def _on_overview_wanted(self, dataset: Dataset) -> None:
@@ -201,43 +243,6 @@ class App(QObject):
         tell_aside(f"mlp-viz: {message}")
         self._qt.exit(1)
 
-    @Slot(object)
-    def _on_model_wanted(self, path: Path) -> None:
-        dataset = self.controller.dataset
-        if dataset is not None:
-            work = lambda _progress: open_on(path, dataset)  # noqa: E731
-            self.tasks.add(f"Reading {path.name}", work, self._on_model_read, self.messages.error)
-
-    @Slot(object)
-    def _on_model_read(self, opened: OpenedModel) -> None:
-        if self._closed:
-            return
-        if opened.dataset is not self.controller.dataset:
-            self.messages.error(f"{opened.path}: another data set was opened meanwhile. Open the model again.")
-            return
-        self.window.message_bar.clear()
-        self.controller.show_model(opened.model, opened.picture, opened.errors)
-        self.messages.info(f"Opened {opened.path}: {len(opened.model.history):,} epochs, shown from the file.")
-
-    @Slot(object)
-    def _on_save_wanted(self, path: Path) -> None:
-        controller = self.controller
-        dataset, weights, hyperparameters = controller.dataset, controller.weights, controller.hyperparameters
-        if dataset is None or weights is None or hyperparameters is None:
-            return
-        history = controller.history
-
-        def work(_progress: Progress) -> Path:
-            model = Model(hyperparameters, weights, history, dataset.key, dataset.name, dataset.fingerprint())
-            save_model(path, model)
-            return path
-
-        self.tasks.add(f"Saving {path.name}", work, self._on_model_saved, self.messages.error)
-
-    @Slot(object)
-    def _on_model_saved(self, path: Path) -> None:
-        self.messages.info(f"Saved {path}")
-
     @Slot()
     def _on_theme_stepped(self) -> None:
         choices = ["", *THEMES]
@@ -266,21 +271,6 @@ class App(QObject):
         theme = THEMES.get(self._theme_name) or system_theme()
         self.window.apply_theme(theme)
         self.opener.apply_theme(theme)
-
-
-def open_on(path: Path, dataset: Dataset) -> OpenedModel:
-    """Read a model file and try it on the test set of `dataset`.
-
-    Raises
-    ------
-    ModelFileError
-        If it cannot be read, or was trained on another data set.
-    """
-    model = open_model(path)
-    model.check_fits(dataset, path)
-    epoch = model.history[-1].epoch if model.history else 0
-    picture = WeightsPicture(0, epoch, 0, images_of(model.weights.w[0], dataset.image_shape))
-    return OpenedModel(path, model, dataset, picture, find_errors(model.network(), dataset, 0, epoch, 0))
 
 
 def run(options: argparse.Namespace) -> int:

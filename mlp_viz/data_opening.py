@@ -15,8 +15,10 @@ from mlp_core.datasets.catalogue import REMOTE_DATASETS, megabytes, remote_datas
 from mlp_core.datasets.family import find_downloaded
 from mlp_core.datasets.generated import is_built
 from mlp_core.datasets.image_folder import ImageFolder, image_folder_collection, survey_image_folder
+from mlp_core.datasets.recipe import Recipe
 from mlp_core.errors import DataError, TooLargeError
 from mlp_core.progress import Progress
+from mlp_core.runs.record import DatasetReference
 from mlp_viz.fetching import Fetched, Fetcher
 from mlp_viz.messages import Messages
 from mlp_viz.run.background import Tasks
@@ -41,7 +43,9 @@ class Opened:
     @classmethod
     def of(cls, collection: Collection, preparation: Preparation) -> Opened:
         """Prepare `collection`."""
-        return cls(collection, preparation, preparation.apply(collection))
+        dataset = preparation.apply(collection)
+        dataset.fingerprint()  # computed here, it is at hand when a run begins
+        return cls(collection, preparation, dataset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,30 @@ class DataOpener(QObject):
         else:
             self._open_named(name_or_path, AS_IT_IS)
 
+    def open_again(self, reference: DatasetReference, then: Callable[[], None]) -> None:
+        """Open the data set that a stored run was trained on, and call `then` when it is open."""
+        now, folder = self._controller.dataset, self._data_dir
+        if now is not None and now.fingerprint() == reference.fingerprint:
+            then()
+            return
+        self._count_deed()
+        self._read(
+            reference.name, lambda progress: (_read_again(reference, folder, progress), then), self._on_opened_again
+        )
+
+    def open_recipe(self, recipe: Recipe) -> None:
+        """Open the data set that settings were copied with."""
+        if recipe.key in names() and recipe.preparation == AS_IT_IS:
+            self.open(recipe.key)  # it may have to be fetched first
+            return
+        self._count_deed()
+        folder = self._data_dir
+        self._read(
+            recipe.key,
+            lambda progress: Opened.of(recipe.read(folder, progress), recipe.preparation),
+            self._on_opened,
+        )
+
     @Slot()
     def prepare_again(self) -> None:
         """Ask how the open data set is to be split, scaled and cut down."""
@@ -238,6 +266,13 @@ class DataOpener(QObject):
         self._open = opened
         self._controller.set_dataset(opened.dataset)
         self.opened.emit(opened.dataset)
+
+    @Slot(object)
+    def _on_opened_again(self, read: tuple[Opened, Callable[[], None]]) -> None:
+        opened, then = read
+        self._on_opened(opened)
+        if self._controller.dataset is opened.dataset:
+            then()
 
     @Slot(object)
     def _on_first_opened(self, opened: Opened) -> None:
@@ -351,6 +386,17 @@ def _read_named(
         if name in DOWNLOADABLE and find_downloaded(name, data_dir) == remote_dataset(name).folder:
             return Damaged(name, str(error))
         raise
+
+
+def _read_again(reference: DatasetReference, data_dir: Path | None, progress: Progress) -> Opened:
+    opened = Opened.of(reference.recipe.read(data_dir, progress), reference.recipe.preparation)
+    if opened.dataset.fingerprint() != reference.fingerprint:
+        raise DataError(
+            reference.recipe.key,
+            "it does not hold the same images any more as when the run was trained on it. Its curves can still be "
+            "compared, on the page of the runs.",
+        )
+    return opened
 
 
 def _looked_at(path: Path, progress: Progress, at_most: int | None) -> Found | TooLarge:

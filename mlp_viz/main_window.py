@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -33,13 +32,18 @@ from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.views.actions import NAMED_DATA, fill_menus, make_actions, set_reason
 from mlp_viz.views.activity import ActivityBar
 from mlp_viz.views.availability import Moment, why_not
+from mlp_viz.views.compare_page import ComparePage
 from mlp_viz.views.controls import ControlsView
 from mlp_viz.views.data_page import DataPage
 from mlp_viz.views.message_bar import MessageBar
+from mlp_viz.views.pages import Pages
+from mlp_viz.views.runs_page import RunsPage
 from mlp_viz.views.sample import SampleDialog
 from mlp_viz.views.shortcut_sheet import ShortcutSheet
+from mlp_viz.views.sweep_page import SweepPage
 from mlp_viz.views.training_page import TrainingPage
 from mlp_viz.views.transport import TransportView
+from mlp_viz.widgets.panel import Panel
 from mlp_viz.widgets.save_dialog import ask_file_to_save
 
 SMALLEST = QSize(1180, 680)  # below it captions and readouts are cut
@@ -68,6 +72,8 @@ class MainWindow(QMainWindow):
         The user chose a model file to open.
     saveWanted(Path)
         The user chose a file to save the model to.
+    settingsCopied(Hyperparameters), settingsPasted()
+        The user wants what is set copied as text, and what was copied to be set.
     themeStepped()
         The user wants the next theme.
     closing()
@@ -80,6 +86,8 @@ class MainWindow(QMainWindow):
     cancelWanted = Signal()
     modelWanted = Signal(object)
     saveWanted = Signal(object)
+    settingsCopied = Signal(object)
+    settingsPasted = Signal()
     themeStepped = Signal()
     closing = Signal()
 
@@ -100,7 +108,19 @@ class MainWindow(QMainWindow):
         self.controls = ControlsView()
         self.training_page = TrainingPage()
         self.data_page = DataPage()
-        self.pages = QStackedWidget()
+        self.runs_page = RunsPage()
+        self.compare_page = ComparePage()
+        self.sweep_page = SweepPage()
+        self.pages = Pages(
+            self.actions_by_name,
+            {
+                "see_training": self.training_page,
+                "see_data": self.data_page,
+                "see_runs": self.runs_page,
+                "see_sweeps": self.sweep_page,
+            },
+        )
+        self._has_store = False
         self.sample: SampleDialog | None = None
         page = self.training_page
         self.cost, self.accuracy, self.weights, self.errors = page.cost, page.accuracy, page.weights, page.errors
@@ -126,7 +146,8 @@ class MainWindow(QMainWindow):
         self.message_bar.apply_theme(theme)
         self.activity.apply_theme(theme)
         self.training_page.apply_theme(theme)
-        self.data_page.apply_theme(theme)
+        for page in (self.data_page, self.runs_page, self.compare_page, self.sweep_page):
+            page.apply_theme(theme)
         self.controls.apply_theme(theme)
 
     @Slot(str)
@@ -200,8 +221,6 @@ class MainWindow(QMainWindow):
             self._messages.error(action.statusTip())
 
     def _lay_out(self) -> None:
-        self.pages.addWidget(self.training_page)
-        self.pages.addWidget(self.data_page)
         row_of_all = QHBoxLayout()
         row_of_all.setSpacing(UNIT)
         row_of_all.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
@@ -238,6 +257,8 @@ class MainWindow(QMainWindow):
             "data_file": self._choose_data_file,
             "open_model": self._choose_model,
             "save_model": self._choose_model_to_save,
+            "copy_settings": lambda: self._with_hyperparameters(self.settingsCopied.emit),
+            "paste_settings": self.settingsPasted.emit,
             "export_curves": self._export_curves,
             "export_window": self._export_window,
             "export_cost": self.cost.ask_and_save,
@@ -256,11 +277,13 @@ class MainWindow(QMainWindow):
         log = self.actions_by_name["log_cost"]
         log.toggled.connect(self.cost.set_log)
         self.cost.log_button.toggled.connect(log.setChecked)
-        self.actions_by_name["see_data"].toggled.connect(self._show_page)
+        self.pages.turned.connect(self._on_page_turned)
+        self.compare_page.closeWanted.connect(self.show_runs)
         self.activity.cancelWanted.connect(self.cancelWanted)
         self.data_page.sampleChosen.connect(self.show_sample)
         self.errors.sampleChosen.connect(self._show_error)
-        for panel in (*self.training_page.panels.values(), *self.data_page.panels.values()):
+        self.compare_page.sampleChosen.connect(self._show_error)
+        for panel in self.findChildren(Panel):
             panel.saved.connect(self._on_saved)
             panel.saveFailed.connect(self._messages.error)
 
@@ -290,6 +313,7 @@ class MainWindow(QMainWindow):
             has_data=controller.dataset is not None,
             can_save=controller.can_save,
             has_curves=bool(self.cost.stats),
+            has_store=self._has_store,
             busy=self._busy,
             fetching=self._fetching,
         )
@@ -302,6 +326,7 @@ class MainWindow(QMainWindow):
         self.transport.show_dataset(dataset)
         self.errors.set_dataset(dataset)
         self.data_page.set_dataset(dataset)
+        self.compare_page.set_dataset(dataset)
         self._overview_of = None
         if self.sample is not None:
             self.sample.close()
@@ -314,9 +339,29 @@ class MainWindow(QMainWindow):
         self.transport.begin_idle()
         self._enable_actions()
 
-    @Slot(bool)
-    def _show_page(self, data: bool) -> None:
-        self.pages.setCurrentIndex(int(data))
+    @Slot()
+    def show_training(self) -> None:
+        """Turn to the page of the training."""
+        self.pages.turn_to("see_training")
+
+    @Slot()
+    def show_runs(self) -> None:
+        """Turn to the page of the runs."""
+        self.pages.turn_to("see_runs")
+
+    @Slot()
+    def show_comparison(self) -> None:
+        """Turn to the page of two runs side by side."""
+        self.pages.show_behind("see_runs", self.compare_page)
+
+    @Slot()
+    def show_store(self) -> None:
+        """Offer the stored runs: the store is open."""
+        self._has_store = True
+        self._enable_actions()
+
+    @Slot()
+    def _on_page_turned(self) -> None:
         self._page.setFocus()  # else whatever comes next has it, and Space may press that
         self._ask_for_overview()
 
@@ -345,8 +390,9 @@ class MainWindow(QMainWindow):
     def _begin(self, start: RunStart) -> None:
         self.message_bar.clear()
         self.errors.first_page()
-        self.cost.begin(start.run_id, start.hyperparameters.epochs)
-        self.accuracy.begin(start.run_id, start.hyperparameters.epochs)
+        for view in (self.cost, self.accuracy):
+            view.begin(start.run_id, start.hyperparameters.epochs)
+            view.extend(start.earlier)
         self._set_layer(start.hyperparameters)
         self.transport.begin(start.hyperparameters.epochs)
 

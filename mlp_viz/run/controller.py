@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from mlp_core.datasets.dataset import Dataset
+from mlp_core.errors import DataError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model
 from mlp_core.snapshot import EpochStats, Weights
@@ -12,16 +15,19 @@ from mlp_core.trainer import check_minibatch
 from mlp_viz.run.job import Job, PreparedData
 from mlp_viz.run.news import (
     EpochsEnded,
+    Kept,
     LatestWeights,
     Paused,
     Progress,
     RunEnd,
     RunStart,
+    StoreNews,
     TestErrors,
     WeightsPicture,
 )
 from mlp_viz.run.run_control import Mode, RunControl
 from mlp_viz.run.state import Phase, checked_move
+from mlp_viz.run.stored import StoredRun
 from mlp_viz.run.training_thread import TrainingThread
 
 
@@ -38,12 +44,17 @@ class RunController(QObject):
         Of the current or last run.
     weights : Weights or None
         The newest ones, of the current or last run.
+    store : Path or None
+        Where runs are kept; None keeps them nowhere.
+    stored_id : int or None
+        The current or last run's id in the store; None if it is not there.
 
     Signals
     -------
     phaseChanged(Phase), datasetChanged(Dataset), runStarted(RunStart), progressed(Progress),
     epochsEnded(EpochsEnded), weightsPictured(WeightsPicture), errorsFound(TestErrors),
-    runEnded(RunEnd), modelShown(Model)
+    runEnded(RunEnd), modelShown(Model), kept(int), storeTold(str)
+        The last two: the run is in the store, under that id; something the user should know of its keeping.
     """
 
     phaseChanged = Signal(object)
@@ -55,6 +66,8 @@ class RunController(QObject):
     errorsFound = Signal(object)
     runEnded = Signal(object)
     modelShown = Signal(object)
+    kept = Signal(int)
+    storeTold = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +75,8 @@ class RunController(QObject):
         self.dataset: Dataset | None = None
         self.hyperparameters: Hyperparameters | None = None
         self.weights: Weights | None = None
+        self.store: Path | None = None
+        self.stored_id: int | None = None
         self._history: list[EpochStats] = []
         self._prepared: PreparedData | None = None
         self._thread: TrainingThread | None = None
@@ -110,6 +125,26 @@ class RunController(QObject):
         """Train to the end of the epoch and pause; begins a run if none is active."""
         self._go(Mode.EPOCH, hyperparameters)
 
+    def resume(self, stored: StoredRun) -> None:
+        """Let a stored run go on from its last checkpoint; it stays one run in the store.
+
+        Ignored while a run is active.
+
+        Raises
+        ------
+        DataError
+            If the data set that is open is not the one that the run was trained on.
+        """
+        if self.phase.active or self._closed or self.dataset is None:
+            return
+        if self.dataset.fingerprint() != stored.record.dataset.fingerprint:
+            raise DataError(
+                self.dataset.name,
+                f"“{stored.record.name}” was trained on another data set, “{stored.record.dataset.name}”. "
+                "Open that one first.",
+            )
+        self._begin(self.dataset, stored.record.hyperparameters, Mode.RUN, stored)
+
     def pause(self) -> None:
         """Wait after the current minibatch."""
         if self._thread is not None and self.phase is Phase.RUNNING:
@@ -130,8 +165,10 @@ class RunController(QObject):
             self._fetch(thread)
             self._let_go()
 
-    def show_model(self, model: Model, picture: WeightsPicture, errors: TestErrors) -> None:
-        """Show a model from a file in place of the last run.
+    def show_model(
+        self, model: Model, picture: WeightsPicture, errors: TestErrors, stored_id: int | None = None
+    ) -> None:
+        """Show a model from a file, or a stored run, in place of the last run.
 
         Parameters
         ----------
@@ -139,6 +176,8 @@ class RunController(QObject):
         picture : WeightsPicture
         errors : TestErrors
             What the model's network gets wrong on the open data set.
+        stored_id : int, optional
+            Of a stored run.
         """
         if self.phase.active or self._closed:
             return
@@ -147,6 +186,7 @@ class RunController(QObject):
         self._run_id += 1
         self.hyperparameters, self.weights = model.hyperparameters, model.weights
         self._history = list(model.history)
+        self.stored_id = stored_id
         self._set_phase(Phase.IDLE)
         self.modelShown.emit(model)
         self.weightsPictured.emit(picture)
@@ -162,26 +202,32 @@ class RunController(QObject):
         if self.dataset is not None and not self._closed:
             self._begin(self.dataset, hyperparameters, mode)
 
-    def _begin(self, dataset: Dataset, hyperparameters: Hyperparameters, mode: Mode) -> None:
+    def _begin(
+        self, dataset: Dataset, hyperparameters: Hyperparameters, mode: Mode, resumed: StoredRun | None = None
+    ) -> None:
         check_minibatch(hyperparameters, len(dataset.train))  # before the earlier run goes
         self._let_go()
         self._forget()
+        hyperparameters = hyperparameters.settled()
+        earlier = resumed.resumable_history if resumed is not None else ()
+        self._history = list(earlier)
         self._run_id += 1
         self.hyperparameters = hyperparameters
         prepared = self._prepared
         if prepared is not None and prepared.precision != hyperparameters.precision:
             prepared = self._prepared = None
-        job = Job(self._run_id, dataset, hyperparameters, prepared)
+        job = Job(self._run_id, dataset, hyperparameters, prepared, self.store, resumed)
         self._thread = TrainingThread(job, RunControl(mode), self)
         self._thread.mailArrived.connect(self._on_mail)
         self._thread.finished.connect(self._on_thread_finished)
         self._set_phase(Phase.PAUSED if mode is Mode.MINIBATCH else Phase.RUNNING)
-        self.runStarted.emit(RunStart(self._run_id, hyperparameters))
+        self.runStarted.emit(RunStart(self._run_id, hyperparameters, earlier))
         self._thread.start()
 
     def _forget(self) -> None:
         self._history = []
         self.weights = None
+        self.stored_id = None
 
     def _set_phase(self, phase: Phase) -> None:
         if phase is not self.phase:
@@ -215,6 +261,11 @@ class RunController(QObject):
                 case Paused():
                     if self.phase is Phase.RUNNING and thread.control.pausing:
                         self._set_phase(Phase.PAUSED)
+                case Kept():
+                    self.stored_id = news.stored_id
+                    self.kept.emit(news.stored_id)
+                case StoreNews():
+                    self.storeTold.emit(news.message)
                 case RunEnd():
                     self._set_phase(news.phase)
                     self.runEnded.emit(news)

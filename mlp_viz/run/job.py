@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.trainer import TrainingData
+from mlp_viz.run.stored import StoredRun
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +37,24 @@ class PreparedData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """What a worker is to do; `prepared` is None when the data must be scaled first."""
+    """What a worker is to do.
+
+    Attributes
+    ----------
+    run_id : int
+    dataset : Dataset
+    hyperparameters : Hyperparameters
+    prepared : PreparedData or None
+        None when the data must be scaled first.
+    store : Path or None
+        The run store that keeps the run; None keeps it nowhere.
+    resumed : StoredRun or None
+        The stored run that goes on; None begins a new one.
+    """
 
     run_id: int
     dataset: Dataset
     hyperparameters: Hyperparameters
     prepared: PreparedData | None = None
+    store: Path | None = None
+    resumed: StoredRun | None = None

@@ -14,11 +14,11 @@ from mlp_viz.run.state import Phase
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunStart:
-    """A run has begun; `resumed` if it goes on with the weights of the one before it."""
+    """A run has begun; `earlier` are the epochs of a stored run that goes on."""
 
     run_id: int
     hyperparameters: Hyperparameters
-    resumed: bool = False
+    earlier: tuple[EpochStats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,3 +144,25 @@ class LatestWeights:
 
     run_id: int
     weights: Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """The run is in the store.
+
+    Attributes
+    ----------
+    run_id, stored_id : int
+        Of this run, here and in the store.
+    """
+
+    run_id: int
+    stored_id: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoreNews:
+    """What the user should know of the keeping of a run, such as a full disk; training goes on."""
+
+    run_id: int
+    message: str

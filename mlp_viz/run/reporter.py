@@ -46,14 +46,19 @@ class Reporter:
         self._job = job
         self._network = network
         self._mailbox = mailbox
+        now = time.perf_counter()
         self._epoch, self._done, self._total = 1, 0, 1
-        self._started = time.perf_counter()
-        self._next_picture = self._started
-        self._next_errors = self._started + FIRST_ERRORS_SECONDS
+        self._started = now
+        if job.resumed is not None and job.resumed.checkpoint is not None:
+            self._epoch, self._done = job.resumed.checkpoint.epoch, 1
+            self._started -= job.resumed.record.seconds
+        self._next_picture = now
+        self._next_errors = now + FIRST_ERRORS_SECONDS
         self._last_look = -math.inf
         self._at_rest = False
         self._thread = ThreadPoolExecutor(1, "test set")
         self._look: Future[None] | None = None
+        self._seen: TestErrors | None = None
         self._look_called_off = threading.Event()
 
     def close(self) -> None:
@@ -109,6 +114,12 @@ class Reporter:
                 return False
         return True
 
+    def accuracy_after(self, epoch: int) -> float:
+        """Return the test accuracy at the end of `epoch`, if that was the last look; else NaN."""
+        seen = self._seen
+        looked = seen is not None and (seen.epoch, seen.minibatch) == (epoch, self._total)
+        return seen.accuracy if seen is not None and looked else math.nan
+
     def skip(self, seconds: float) -> None:
         """Leave a pause out of the time trained."""
         self._started += seconds
@@ -133,7 +144,9 @@ class Reporter:
     def _find_errors(self, weights: Weights, epoch: int, minibatch: int, called_off: Callable[[], bool]) -> None:
         network = Network(weights.w, weights.b, self._job.hyperparameters.activation)
         with suppress(CancelledError):
-            self._mailbox.post(find_errors(network, self._job.dataset, self._job.run_id, epoch, minibatch, called_off))
+            seen = find_errors(network, self._job.dataset, self._job.run_id, epoch, minibatch, called_off)
+            self._seen = seen
+            self._mailbox.post(seen)
 
 
 @np.errstate(over="ignore")  # the weights of a diverged network may not fit float32

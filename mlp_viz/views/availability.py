@@ -16,7 +16,8 @@ WHY_NOT_SAVED: Final = {
     Phase.RUNNING: "Not while it trains: pause it first.",
     Phase.DIVERGED: "The weights of a run that diverged are no numbers to save.",
 }
-BETWEEN_RUNS: Final = ("lecture", "open_model", *NAMED_DATA, "data_folder", "data_file", "prepare")
+NO_STORE: Final = "The run store is not open, so there are no runs to see."
+BETWEEN_RUNS: Final = ("lecture", "paste_settings", "open_model", *NAMED_DATA, "data_folder", "data_file", "prepare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Moment:
     Attributes
     ----------
     phase : Phase
-    has_data, can_save, has_curves : bool
-        Whether a data set is open, there are weights to save, and there are epochs to export.
+    has_data, can_save, has_curves, has_store : bool
+        Whether a data set is open, there are weights to save, there are epochs to export, and runs are kept.
     busy : str
         What training has to wait for; empty if nothing.
     fetching : str
@@ -38,6 +39,7 @@ class Moment:
     has_data: bool
     can_save: bool
     has_curves: bool
+    has_store: bool
     busy: str
     fetching: str
 
@@ -58,5 +60,7 @@ def why_not(now: Moment) -> dict[str, str]:
         "export_curves": "" if now.has_curves else NO_RUN,
         "prepare": reasons["prepare"] or no_data,
         "see_data": no_data,
+        "see_runs": "" if now.has_store else NO_STORE,
+        "see_sweeps": "" if now.has_store else NO_STORE,
         "cancel_work": "" if now.busy or now.fetching else "Nothing goes on in the background.",
     }

@@ -25,8 +25,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlp_core.datasets.overview import SPLITS
 from mlp_viz.theme import LIGHT, UNIT, Theme
-from mlp_viz.views.curve_plot import blend, nice_step
+from mlp_viz.views.curve_plot import blend
 from mlp_viz.widgets.panel import TEXT_POINTS
+from mlp_viz.widgets.ticks import nice_step
 
 BAR_SHARE: Final = 0.7  # of the room a class has; the rest is the gap
 LABEL_ROOM: Final = 5 * UNIT  # with so much room, each class has its name beneath it, shortened if need be

@@ -19,7 +19,6 @@ from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.widgets.chart import Chart
 from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, Panel, set_points
 from mlp_viz.widgets.ticks import Ticks, epoch_ticks, epochs_shown
-from mlp_viz.widgets.ticks import nice_step as nice_step
 
 WIDTH: Final = 3.0
 GHOST_WIDTH: Final = 2.0

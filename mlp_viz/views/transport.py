@@ -1,4 +1,4 @@
-"""The bar at the top: data set, Train, Pause, Step, Stop, and how far the run has come."""
+"""The bar at the top: data set, Train, Pause, Step, Stop, how far the run has come, and which page is shown."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from mlp_viz.widgets.panel import ElidedLabel, set_points
 from mlp_viz.widgets.plain_tip import plain_tip
 
 LONGEST_NAME = 36  # letters; the tooltip has the rest
-DATA_MENU = (*NAMED_DATA, "data_file", "data_folder", "prepare", "see_data")
-BUTTONS = {"see_data": "See data", "train": "Train", "step_minibatch": "Step", "step_epoch": "Epoch", "stop": "Stop"}
+DATA_MENU = (*NAMED_DATA, "data_file", "data_folder", "prepare")
+PAGES = {"see_training": "Training", "see_data": "Data", "see_runs": "Runs", "see_sweeps": "Sweeps"}
+BUTTONS = {"train": "Train", "step_minibatch": "Step", "step_epoch": "Epoch", "stop": "Stop"} | PAGES
 TRAIN_TEXTS = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume"}
 
 
@@ -59,11 +60,17 @@ class TransportView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(UNIT)
         row.addWidget(self.dataset_button)
-        for button in self.buttons.values():
-            row.addWidget(button)
+        for name in [name for name in BUTTONS if name not in PAGES]:
+            row.addWidget(self.buttons[name])
         row.addSpacing(UNIT)
         row.addWidget(self.text, 1)
         row.addWidget(self.test)
+        row.addSpacing(UNIT)
+        pages = QHBoxLayout()
+        pages.setSpacing(0)
+        for name in PAGES:
+            pages.addWidget(self.buttons[name])
+        row.addLayout(pages)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, UNIT, UNIT, 0)
         column.setSpacing(UNIT)

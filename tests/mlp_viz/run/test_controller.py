@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject
 
-from mlp_core.datasets import open_dataset
+from mlp_core.datasets import Preparation, open_dataset
 from mlp_core.datasets.dataset import Dataset
 from mlp_core.errors import DataError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.model_file import Model
+from mlp_core.runs.store import RunStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats, MinibatchStep
 from mlp_core.trainer import Trainer, TrainingData
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.job import Job
+from mlp_viz.run.library import stored_run
 from mlp_viz.run.news import RunEnd, TestErrors, WeightsPicture
 from mlp_viz.run.run_control import RunControl
 from mlp_viz.run.state import Phase
+from mlp_viz.run.stored import StoredRun
 from mlp_viz.run.training_thread import TrainingThread
 
 SMALL = Hyperparameters(n_hidden=(12,), epochs=3, eta=0.01)  # 11 minibatches an epoch
@@ -392,3 +396,50 @@ def test_nothing_begins_after_the_end(qtbot: Any, digits: Dataset) -> None:
         begin(SMALL)
     assert controller.phase is Phase.IDLE
     assert controller.hyperparameters is None
+
+
+def test_a_run_without_a_seed_gets_one_that_can_be_told(qtbot: Any, controller: RunController) -> None:
+    run(qtbot, controller, SMALL.replace(seed=None))
+    assert controller.hyperparameters is not None
+    assert controller.hyperparameters.seed is not None
+
+
+def kept(qtbot: Any, controller: RunController, path: Path) -> StoredRun:
+    """Train three epochs of six, stop, and return what the store holds of it."""
+    controller.store = path
+    with qtbot.waitSignal(controller.kept, timeout=10_000):
+        controller.step_epoch(SMALL.replace(epochs=6))
+    for _ in range(2):
+        qtbot.waitUntil(lambda: controller.phase is Phase.PAUSED, timeout=10_000)
+        controller.step_epoch(SMALL)
+    qtbot.waitUntil(lambda: controller.phase is Phase.PAUSED, timeout=10_000)
+    with qtbot.waitSignal(controller.runEnded, timeout=10_000):
+        controller.stop()
+    controller.store = None
+    assert controller.stored_id is not None
+    controller.set_dataset(controller.dataset)  # type: ignore[arg-type]  # waits for the run's thread
+    with RunStore(path) as store:
+        return stored_run(store, 1)
+
+
+def test_a_stored_run_goes_on(qtbot: Any, controller: RunController, log: Log, digits: Dataset, tmp_path: Path) -> None:
+    whole, _ = headless(digits, SMALL.replace(epochs=6))
+    stored = kept(qtbot, controller, tmp_path / "runs.sqlite")
+    controller.store = tmp_path / "runs.sqlite"
+    log.entries.clear()
+    with qtbot.waitSignal(controller.runEnded, timeout=20_000):
+        controller.resume(stored)
+        assert len(controller.history) == 3
+    start = log.of("runStarted")[0]
+    assert start.earlier == stored.history
+    assert start.hyperparameters == stored.record.hyperparameters
+    assert controller.stored_id == 1
+    assert figures(controller.history) == whole
+
+
+def test_a_run_of_another_data_set_does_not_go_on(qtbot: Any, controller: RunController, tmp_path: Path) -> None:
+    stored = kept(qtbot, controller, tmp_path / "runs.sqlite")
+    controller.set_dataset(open_dataset("digits", preparation=Preparation(subset=500)))
+    with pytest.raises(DataError, match=r"“Run 1” was trained on another data set"):
+        controller.resume(stored)
+    assert controller.phase is Phase.IDLE

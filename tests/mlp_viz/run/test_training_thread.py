@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,19 @@ from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.evaluation import Score, misclassified
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
+from mlp_core.runs.record import Status
+from mlp_core.runs.store import RunStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats, EvaluationStep, GeneratorState, MinibatchStep, Weights
 from mlp_core.trainer import Step, Trainer, TrainingData
 from mlp_viz import messages
 from mlp_viz.run.job import Job, PreparedData
+from mlp_viz.run.library import stored_run
 from mlp_viz.run.mailbox import Mailbox
-from mlp_viz.run.news import LatestWeights, Paused, Progress, RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.news import Kept, LatestWeights, Paused, Progress, RunEnd, StoreNews, TestErrors, WeightsPicture
 from mlp_viz.run.reporter import find_errors, images_of
 from mlp_viz.run.run_control import Mode, RunControl
 from mlp_viz.run.state import Phase
+from mlp_viz.run.stored import StoredRun
 from mlp_viz.run.training_thread import TrainingThread, drive
 
 STATE = GeneratorState.of(np.random.RandomState(1))
@@ -446,6 +451,81 @@ def test_errors_of_an_empty_test_set(digits: Dataset) -> None:
     wrong = find_errors(network, empty, 1, 2, 3)
     assert (len(wrong.indices), wrong.n_test) == (0, 0)
     assert np.isnan(wrong.accuracy)
+
+
+def stored(path: Path, run_id: int = 1) -> StoredRun:
+    with RunStore(path) as store:
+        return stored_run(store, run_id)
+
+
+def test_a_run_is_kept_with_its_figures_its_weights_and_its_test_accuracy(digits: Dataset, tmp_path: Path) -> None:
+    heard, path = Heard(), tmp_path / "runs.sqlite"
+    drive(Job(7, digits, SMALL, store=path), RunControl(), heard.mailbox)
+    (told,) = heard.of(Kept)
+    assert (told.run_id, told.stored_id) == (7, 1)
+    kept = stored(path)
+    assert kept.record.status is Status.FINISHED
+    assert kept.record.hyperparameters == SMALL
+    assert kept.record.dataset.fingerprint == digits.fingerprint()
+    assert kept.record.origin == "window"
+    assert [figures_of(stats) for stats in kept.history] == heard.figures()
+    assert kept.record.test_accuracy == heard.of(TestErrors)[-1].accuracy
+    assert kept.checkpoint is not None
+    latest = heard.of(LatestWeights)[-1].weights
+    for mine, theirs in zip(kept.checkpoint.weights.w, latest.w, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_each_epoch_is_kept_before_it_is_told(digits: Dataset, tmp_path: Path) -> None:
+    path, seen = tmp_path / "runs.sqlite", []
+
+    def look(news: object) -> None:
+        if isinstance(news, EpochStats):
+            seen.append((news.epoch, len(stored(path).history)))
+
+    drive(Job(1, digits, SMALL, store=path), RunControl(), Heard(look).mailbox)
+    assert [epoch for epoch, _ in seen] == [1, 2, 3]
+    assert all(n >= epoch for epoch, n in seen)
+
+
+def test_a_stopped_run_resumes_as_if_it_had_never_stopped(digits: Dataset, tmp_path: Path) -> None:
+    chosen, path = SMALL.replace(epochs=6), tmp_path / "runs.sqlite"
+    whole = Heard()
+    drive(Job(1, digits, chosen), RunControl(), whole.mailbox)
+    drive(Job(2, digits, chosen, store=path), After(8, RunControl.stop), Heard().mailbox)  # in the third epoch
+    half = stored(path)
+    assert half.record.status is Status.STOPPED
+    assert half.checkpoint is not None
+    assert half.checkpoint.epoch == half.record.epochs_done == 2
+    rest = Heard()
+    drive(Job(3, digits, chosen, store=path, resumed=half), RunControl(), rest.mailbox)
+    assert [stats.epoch for stats in rest.of(EpochStats)] == [3, 4, 5, 6]
+    assert rest.of(Progress)[0].epochs_done == 2
+    assert rest.of(Kept)[0].stored_id == half.record.id
+    done = stored(path)
+    assert done.record.status is Status.FINISHED
+    assert [figures_of(stats) for stats in done.history] == whole.figures()
+    for mine, theirs in zip(rest.of(LatestWeights)[-1].weights.w, whole.of(LatestWeights)[-1].weights.w, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_run_that_diverges_is_kept_with_the_reason(digits: Dataset, tmp_path: Path) -> None:
+    heard, path = Heard(), tmp_path / "runs.sqlite"
+    chosen = SMALL.replace(eta=10, l2=1, activation="relu", epochs=500)
+    drive(Job(1, digits, chosen, store=path), RunControl(), heard.mailbox)
+    record = stored(path).record
+    assert record.status is Status.DIVERGED
+    assert record.message == heard.end().message
+    assert "diverged" in record.message
+
+
+def test_training_goes_on_where_the_store_cannot_be_written(digits: Dataset, tmp_path: Path) -> None:
+    heard = Heard()
+    drive(Job(1, digits, SMALL, store=tmp_path), RunControl(), heard.mailbox)  # a folder
+    assert heard.end().phase is Phase.FINISHED
+    assert len(heard.figures()) == 3
+    assert len(heard.of(StoreNews)) == 1
+    assert heard.of(Kept) == []
 
 
 def test_the_thread_carries_a_run(qtbot: Any, digits: Dataset) -> None:

@@ -8,7 +8,7 @@ from mlp_viz.run.state import Phase
 from mlp_viz.views.actions import ENTRIES
 from mlp_viz.views.availability import BETWEEN_RUNS, NO_DATA, NO_RUN, RUNS, Moment, why_not
 
-READY = Moment(Phase.IDLE, has_data=True, can_save=False, has_curves=False, busy="", fetching="")
+READY = Moment(Phase.IDLE, has_data=True, can_save=False, has_curves=False, has_store=True, busy="", fetching="")
 
 
 def can(now: Moment, name: str) -> bool:
@@ -54,3 +54,16 @@ def test_there_is_something_to_save_only_after_a_run() -> None:
     assert can(ended, "save_model")
     assert can(ended, "export_curves")
     assert "no numbers" in why_not(replace(READY, phase=Phase.DIVERGED))["save_model"]
+
+
+def test_stored_runs_are_seen_where_there_is_a_store() -> None:
+    assert can(READY, "see_runs")
+    assert can(READY, "see_sweeps")
+    without = replace(READY, has_store=False)
+    assert "store is not open" in why_not(without)["see_runs"]
+    assert why_not(without)["see_sweeps"]
+
+
+def test_settings_are_pasted_between_runs_only() -> None:
+    assert can(READY, "paste_settings")
+    assert not can(replace(READY, phase=Phase.RUNNING), "paste_settings")
