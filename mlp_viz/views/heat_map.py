@@ -50,7 +50,8 @@ class Mark:
 def cells_of(results: SweepResults, x: SweepAxis, y: SweepAxis | None) -> dict[Place, list[SettingResult]]:
     """Return the settings at each pair of values, the best first."""
     cells: dict[Place, list[SettingResult]] = {}
-    for result in sorted(results.settings, key=_rank):
+    ranks = {result.setting: rank for rank, result in enumerate(results.ranked())}
+    for result in sorted(results.settings, key=lambda result: ranks.get(result.setting, len(ranks))):
         for column in _steps(x, result):
             for row in _steps(y, result):
                 cells.setdefault((column, row), []).append(result)
@@ -59,10 +60,6 @@ def cells_of(results: SweepResults, x: SweepAxis, y: SweepAxis | None) -> dict[P
 
 def _places(x: SweepAxis, y: SweepAxis | None) -> Iterator[Place]:
     return ((column, row) for row in range(len(y.choices) if y else 1) for column in range(len(x.choices)))
-
-
-def _rank(result: SettingResult) -> tuple[bool, float]:
-    return (True, 0.0) if math.isnan(result.median) else (False, -result.median)
 
 
 def _steps(axis: SweepAxis | None, result: SettingResult) -> Sequence[int]:
@@ -124,12 +121,9 @@ class HeatMapChart(SweepChart):
             self._place_cells(metrics, x, y)
         else:
             self._place_points(metrics, self._results.settings, x, y)
-        known = {
-            key: mark.result.median
-            for key, mark in self.marks.items()
-            if mark.result and not math.isnan(mark.result.median)
-        }
-        self.best = max(known, key=lambda key: known[key], default=None)
+        best = {result.setting for result in self._results.ranked()[:1]}
+        marks = self.marks.items()
+        self.best = next((key for key, mark in marks if mark.result and mark.result.setting in best), None)
         self._texts = self._write(metrics) if self.in_cells else {}
 
     def draw(self, painter: QPainter) -> None:

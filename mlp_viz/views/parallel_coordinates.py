@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from mlp_core.sweep.results import SettingResult, SweepResults
@@ -29,6 +30,7 @@ WIDTH: Final = 2.0
 POINTED_WIDTH: Final = 4.0
 PALE: Final = 0.25  # of the colour of lines, where they are brushed out
 OVER: Final = 2.5 * UNIT  # beyond the ends of an axis a drag may begin
+SNAP: Final = 3.0  # pixels from the end of an axis that still mean the end
 DRAG: Final = 4.0  # pixels from which a press is a drag
 KEY_STEP: Final = 0.05  # of an axis, by which a key moves the end of a range
 
@@ -65,7 +67,7 @@ class ParallelChart(SweepChart):
         self._top = self._bottom = 0.0
         self._titles: list[tuple[QRectF, str]] = []
         self._ticks: list[tuple[QRectF, float, float, str]] = []
-        self._lines: dict[Hashable, tuple[QPolygonF, float]] = {}
+        self._lines: dict[Hashable, tuple[list[QLineF], float]] = {}
         self._axis = 0  # that the keys brush
         self._kept_now: list[bool] = []  # `kept`, for drawing
         self._drag: tuple[int, float] | None = None  # axis, and height where it began
@@ -92,7 +94,7 @@ class ParallelChart(SweepChart):
             self.brushes.clear()
             self._axis = 0
         # The best are drawn last, in front of the others.
-        order = sorted(results.settings, key=lambda each: -math.inf if math.isnan(each.median) else each.median)
+        order = [each for each in results.settings if math.isnan(each.median)] + list(results.ranked()[::-1])
         self._results, self._axes, self.scale = tuple(order), axes, scale
         self._percents = np.array([percent(each.median) for each in order])
         self._shares = np.array(
@@ -159,12 +161,10 @@ class ParallelChart(SweepChart):
                     above = y
         self._y = self._bottom - self._shares * (self._bottom - self._top)
         self._y[np.isnan(self._y)] = self.height() - line / 2 - UNIT / 2  # the lane of those without a result
-        self._lines = {
-            result.setting: (
-                QPolygonF([QPointF(x, y) for x, y in zip(self._x, heights, strict=True)]),
-                float(shares[-1]),
-            )
-            for result, heights, shares in zip(self._results, self._y, self._shares, strict=True)
+        points = [[QPointF(x, y) for x, y in zip(self._x, heights, strict=True)] for heights in self._y]
+        self._lines = {  # single pieces: Qt takes ten times as long for a line that is joined
+            result.setting: ([QLineF(*ends) for ends in itertools.pairwise(line)], float(shares[-1]))
+            for result, line, shares in zip(self._results, points, self._shares, strict=True)
         }
 
     def draw(self, painter: QPainter) -> None:
@@ -173,16 +173,16 @@ class ParallelChart(SweepChart):
         pale = blend(theme.muted, theme.panel, PALE)
         kept = dict(zip(self.keys, self._kept_now, strict=True))
         for wanted in (False, True):
-            for key, (polygon, share) in self._lines.items():
+            for key, (pieces, share) in self._lines.items():
                 if kept[key] is wanted and key != self.pointed_at:
-                    painter.setPen(self._pen(share, WIDTH) if wanted else QPen(pale, 1))
-                    painter.drawPolyline(polygon)
+                    painter.setPen(self._pen(share) if wanted else QPen(pale, 1))
+                    painter.drawLines(pieces)
         if self.pointed_at in self._lines:
-            polygon, share = self._lines[self.pointed_at]
-            painter.setPen(QPen(QColor(theme.text), POINTED_WIDTH + 3))
-            painter.drawPolyline(polygon)
-            painter.setPen(self._pen(share, POINTED_WIDTH))
-            painter.drawPolyline(polygon)
+            pieces, _ = self._lines[self.pointed_at]
+            for pen in (QPen(QColor(theme.panel), POINTED_WIDTH + 4), QPen(QColor(theme.accent), POINTED_WIDTH)):
+                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                painter.setPen(pen)
+                painter.drawLines(pieces)
         self._draw_axes(painter)
 
     def key_at(self, position: QPointF) -> Hashable:
@@ -306,12 +306,14 @@ class ParallelChart(SweepChart):
         return self._bottom - share * (self._bottom - self._top)
 
     def _share(self, y: float) -> float:
-        return min(max((self._bottom - y) / (self._bottom - self._top), 0.0), 1.0)
+        if y >= self._bottom - SNAP:
+            return 0.0
+        return (self._bottom - y) / (self._bottom - self._top) if y > self._top + SNAP else 1.0
 
-    def _pen(self, share: float, width: float) -> QPen:
+    def _pen(self, share: float) -> QPen:
         if math.isnan(share):
-            return QPen(QColor(self.theme.muted), width, Qt.PenStyle.DotLine)
-        return QPen(self._colours.at(share), width)
+            return QPen(QColor(self.theme.muted), WIDTH, Qt.PenStyle.DotLine)
+        return QPen(self._colours.at(share), WIDTH)
 
     def _draw_axes(self, painter: QPainter) -> None:
         theme = self.theme

@@ -25,6 +25,7 @@ from mlp_viz.widgets.value_scale import ValueScale
 BEST: Final = 3  # settings that are drawn
 FEW: Final = 6  # seeds; with fewer, a deviation says less than the lowest and the highest do
 BAND: Final = 0.22  # of the colour of the curve
+POINTS: Final = 300  # of a curve that are drawn at most
 SAMPLE: Final = 3 * UNIT  # of a line, in the legend
 DASHES: Final = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 
@@ -144,17 +145,17 @@ class BandChart(SweepChart):
         def places(epochs: NDArray[np.float64], values: NDArray[np.float64]) -> list[QPointF]:
             # Not the share of the scale: what is below it runs out of the chart, and is cut off there.
             return [
-                frame.point(epoch / end, max((value - scale.low) / width, -10.0))
+                frame.point(epoch / end, max((value - scale.low) / width, -1.0))
                 for epoch, value in zip(epochs.tolist(), values.tolist(), strict=True)
             ]
 
-        self._lines = {
-            key: (
-                QPolygonF(places(curve.epochs, curve.mean)),
-                QPolygonF(places(curve.epochs, curve.high) + places(curve.epochs, curve.low)[::-1]),
+        self._lines = {}
+        for key, curve in self.curves.items():
+            epochs, mean, low, high = _thinned(curve)
+            self._lines[key] = (
+                QPolygonF(places(epochs, mean)),
+                QPolygonF(places(epochs, high) + places(epochs, low)[::-1]),
             )
-            for key, curve in self.curves.items()
-        }
         each = self.width() / max(len(self.curves), 1)
         alike = _alike([curve.result for curve in self.curves.values()])
         self._legend = []
@@ -171,11 +172,13 @@ class BandChart(SweepChart):
         self._frame.draw(painter, theme)
         painter.setClipRect(area)
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # takes long, and pale edges need none
         for k, (_, band) in reversed(list(enumerate(self._lines.values()))):
             fill = QColor(_colour(theme, k))
             fill.setAlphaF(BAND)
             painter.setBrush(fill)
             painter.drawPolygon(band)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for k, (key, (line, _)) in reversed(list(enumerate(self._lines.items()))):
             painter.setPen(self._pen(k, key == self.pointed_at))
@@ -203,7 +206,11 @@ class BandChart(SweepChart):
         epoch, found, least = self._epoch_at(position), None, NEAR
         for key, curve in self.curves.items():
             at = curve.at(epoch) if epoch is not None else None
-            if at is not None and (far := abs(self._lines[key][0].at(at).y() - position.y())) <= least:
+            if at is None or self._frame is None:
+                continue
+            share = (float(curve.mean[at]) - self._scale.low) / (self._scale.high - self._scale.low)
+            far = abs(self._frame.point(0, share).y() - position.y())
+            if far <= least:
                 found, least = key, far
         return found
 
@@ -326,6 +333,17 @@ class SeedBand(SweepPanel):
             return f"{mean:.2f} % ({low:.2f} to {high:.2f})" if n > 1 else f"{mean:.2f} %"
         told = f"epoch {int(curve.epochs[at]):,}, mean {mean:.2f} %"
         return f"{told} of {n} seeds ({low:.2f} to {high:.2f})" if n > 1 else told
+
+
+def _thinned(curve: MeanCurve) -> tuple[NDArray[np.float64], ...]:
+    """Return epochs, means and both ends of the band, of neighbours together where there are more than `POINTS`."""
+    n = len(curve.epochs)
+    if n <= POINTS:
+        return curve.epochs, curve.mean, curve.low, curve.high
+    starts = np.arange(POINTS) * n // POINTS
+    counts = np.diff(np.append(starts, n))
+    epochs, mean = (np.add.reduceat(values, starts) / counts for values in (curve.epochs, curve.mean))
+    return epochs, mean, np.minimum.reduceat(curve.low, starts), np.maximum.reduceat(curve.high, starts)
 
 
 def _alike(results: Sequence[SettingResult]) -> frozenset[str]:

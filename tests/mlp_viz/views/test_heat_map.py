@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -195,3 +196,15 @@ def test_results_in_quick_succession_are_drawn_together(
         panel.show_results(shown)
     qtbot.waitUntil(lambda: bool(drawn))
     assert drawn == [last]
+
+
+def test_a_setting_that_was_ended_early_does_not_stand_for_one_that_was_not(panel: HeatMap) -> None:
+    shown = results(plan("eta=0.1,0.2", "units=5,10", "l2=0,0.1", n_seeds=1), {0: [0.9], 1: [0.99], 2: [0.8]})
+    runs = [
+        dataclasses.replace(run, status=Status.PRUNED if run.setting == 1 else run.status)
+        for result in shown.settings
+        for run in result.runs
+    ]
+    show(panel, SweepResults.of(shown.plan, runs))
+    assert panel.chart.texts[0, 0] == "★ 90.00"
+    assert panel.chart.best == (0, 0)

@@ -153,3 +153,14 @@ def test_without_histories_or_results_there_is_the_placeholder(panel: SeedBand) 
     show(panel, shown, {shown.settings[3].runs[0].id: history(0.9)})
     assert list(panel.chart.curves) == [3], "one epoch of one seed is a curve"
     panel.grab()
+
+
+def test_long_curves_are_thinned_and_no_extreme_of_the_band_is_lost(panel: SeedBand) -> None:
+    shown = results(plan("eta=0.1", n_seeds=2), {0: [0.9, 0.92]})
+    runs = [run.id for run in shown.settings[0].runs]
+    steady = [0.9] * 3000
+    show(panel, shown, {runs[0]: history(*steady), runs[1]: history(*steady[:1500], 0.92, *steady[1501:])})
+    line, band = panel.chart._lines[0]
+    assert line.size() <= 400
+    heights = [point.y() for point in band.toList()]
+    assert min(heights) < heights[0] - panel.chart.height() / 4
