@@ -1,4 +1,4 @@
-"""The command ``mlp-core``: train without a screen, look after the data sets and the runs."""
+"""The command ``mlp-core``: train without a screen, and look after the runs and the data sets."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mlp_core.blas import use_one_thread
 from mlp_core.data_cli import add_data_command, tell_aside
 from mlp_core.errors import MlpError, TooLargeError
 from mlp_core.runs_cli import add_runs_command
+from mlp_core.sweep_cli import add_sweep_command
 from mlp_core.train_cli import add_train_command
 
 __all__ = [
@@ -54,8 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mlp-core", description="The lecture's multilayer perceptron, in NumPy.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_train_command(commands)
-    add_data_command(commands)
+    add_sweep_command(commands)
     add_runs_command(commands)
+    add_data_command(commands)
     return parser
 
 

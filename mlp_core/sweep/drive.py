@@ -154,10 +154,12 @@ class _Drive:
             self._collect_the_rest()
             if not message and self._reasons and all(trial.status is Status.FAILED for trial in self._schedule.trials):
                 message = f"Every run failed: {self._reasons[0]}"
-            return self._end(Status.FAILED if message else Status.STOPPED, message)
+            status = self._end(Status.FAILED if message else Status.STOPPED, message)
+            self._tell(message)
+            return status
         except BaseException as error:
             with suppress(StoreError):  # if it was full, there may be room for so little
-                self._end(Status.FAILED, str(error))
+                self._end(Status.FAILED if isinstance(error, Exception) else Status.STOPPED, str(error))
             raise
 
     def _work(self) -> None:
@@ -271,7 +273,6 @@ class _Drive:
             if not trial.over and trial.status is not Status.STOPPED:
                 self._finish(trial, Status.STOPPED)
         self._store.end_sweep(self._sweep_id, status, message)
-        self._tell(message)
         return status
 
     @property

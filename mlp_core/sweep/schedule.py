@@ -161,8 +161,12 @@ class Schedule:
     @property
     def n_epochs(self) -> int:
         """Epochs of the whole sweep, those done included, as far as can be foreseen."""
-        failed = (trial for trial in self.trials if trial.status in (Status.DIVERGED, Status.FAILED))
-        return self.plan.n_epochs - sum(max(trial.until_epoch - trial.epochs_done, 0) for trial in failed)
+        trials, plan = self.trials, self.plan
+        if self._chooser:  # which of the settings still to be chosen will go on cannot be known: as many as usual
+            known = sum(trial.epochs_done if trial.over else trial.until_epoch for trial in trials)
+            return known + plan.n_epochs * (plan.n_settings - len(self._groups)) // plan.n_settings
+        failed = (trial for trial in trials if trial.status in (Status.DIVERGED, Status.FAILED))
+        return plan.n_epochs - sum(max(trial.until_epoch - trial.epochs_done, 0) for trial in failed)
 
     def next(self) -> Trial | None:
         """Return a trial to train now; None while there is none, or for good once nothing is under way."""

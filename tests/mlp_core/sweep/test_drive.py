@@ -275,8 +275,12 @@ def test_halving_lets_the_best_go_on_whatever_happened_in_between(path: Path) ->
     status = None
     while status is not Status.FINISHED:
         control = SweepControl()
-        workers = InThisProcess(lambda task, n, control=control: control.stop() if n == 4 else None)
-        status = go(path, parts, workers, control=control)
+
+        def stop_at_fifth_task(task: Task, n: int, control: SweepControl = control) -> None:
+            if n == 4:
+                control.stop()
+
+        status = go(path, parts, InThisProcess(stop_at_fifth_task), control=control)
     assert figures(path, parts) == figures(path, whole)
 
 
