@@ -29,6 +29,15 @@ RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 
+# As numbers: Qt asks for them thousands of times in a painting, and looking up a member of an enum takes as long as
+# the answer.
+_DISPLAY: Final = Qt.ItemDataRole.DisplayRole.value
+_EDIT: Final = Qt.ItemDataRole.EditRole.value
+_TIP: Final = Qt.ItemDataRole.ToolTipRole.value
+_ALIGNMENT: Final = Qt.ItemDataRole.TextAlignmentRole.value
+_FOREGROUND: Final = Qt.ItemDataRole.ForegroundRole.value
+_SPOKEN: Final = Qt.ItemDataRole.AccessibleTextRole.value
+_ROLES: Final = frozenset((_DISPLAY, _EDIT, _TIP, _ALIGNMENT, _FOREGROUND, _SPOKEN))
 _NOWHERE: Final = QModelIndex()
 _READ: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _WRITTEN: Final = _READ | Qt.ItemFlag.ItemIsEditable
@@ -178,25 +187,23 @@ class RunTableModel(QAbstractTableModel):
             return Qt.ItemFlag.NoItemFlags
         return _WRITTEN if COLUMNS[index.column()].editable else _READ
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """Return what a cell says, and how."""
-        if not index.isValid():
+        if role not in _ROLES or not index.isValid():
             return None
         column = COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(self._shown[index.row()])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == _ALIGNMENT:
             return RIGHT if column.number else CENTRE if column.name == "star" else LEFT
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._brushes[self._shown[index.row()].status] if column.name == "status" else None
-        if role == Qt.ItemDataRole.EditRole:
-            record = self._shown[index.row()]
+        record = self._shown[index.row()]
+        if role == _DISPLAY:
+            return column.text(record)
+        if role == _FOREGROUND:
+            return self._brushes[record.status] if column.name == "status" else None
+        if role == _EDIT:
             return record.note if column.name == "note" else record.name
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip((column.more or column.text)(self._shown[index.row()]))
-        if role == Qt.ItemDataRole.AccessibleTextRole and column.name == "star":
-            return "starred" if self._shown[index.row()].starred else "not starred"
-        return None
+        if role == _TIP:
+            return plain_tip((column.more or column.text)(record))
+        return ("starred" if record.starred else "not starred") if column.name == "star" else None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Tell what the user wrote in a cell; an empty name is none."""
