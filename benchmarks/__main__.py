@@ -14,7 +14,15 @@ from benchmarks import report, results
 from benchmarks.options import options, parser
 from benchmarks.tables import targets_table
 
-NAMES: Final = ("training_speed", "update_profile", "scaling", "responsiveness", "fidelity", "generated_digits")
+NAMES: Final = (
+    "training_speed",
+    "update_profile",
+    "scaling",
+    "responsiveness",
+    "sweep",
+    "fidelity",
+    "generated_digits",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

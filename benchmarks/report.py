@@ -19,7 +19,15 @@ from benchmarks.update_profile import profile_table
 PROJECT: Final = Path(__file__).parents[1]
 BEGIN: Final = "<!-- benchmarks: begin -->"
 END: Final = "<!-- benchmarks: end -->"
-ORDER: Final = ("training_speed", "update_profile", "scaling", "responsiveness", "fidelity", "generated_digits")
+ORDER: Final = (
+    "training_speed",
+    "update_profile",
+    "scaling",
+    "responsiveness",
+    "sweep",
+    "fidelity",
+    "generated_digits",
+)
 
 Results = dict[str, dict[str, Any]]
 
