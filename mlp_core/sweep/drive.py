@@ -23,7 +23,7 @@ from mlp_core.sweep.workers import WorkerDied, Workers
 TRIES: Final = 3  # of a task whose worker dies
 ALIKE: Final = 3  # trials that fail for one reason before any has trained: the others would too
 GRACE: Final = 2.0  # seconds that a stop waits for tasks under way
-NEWS: Final = 1.0  # seconds between two words of progress, at most
+NEWS: Final = (0.1, 1.0)  # seconds between two words of progress: at least, and at most
 
 
 class SweepControl:
@@ -99,7 +99,7 @@ def drive_sweep(
         Left open; to be closed afterwards, which ends what a stop did not wait for.
     control : SweepControl
     told : callable
-        Called in this thread, after each task and each second, with a `SweepProgress`.
+        Called in this thread with a `SweepProgress`, once a second at least.
     data_dir : Path, optional
         Folder in which workers look first for a data set that is asked for by name.
 
@@ -139,7 +139,7 @@ class _Drive:
         self._schedule = Schedule(self._plan, store.sweep_runs(sweep_id), self._history)
         self._under_way: dict[Future[TaskResult], Trial] = {}
         self._reasons: list[str] = []  # why trials failed
-        self._began = time.monotonic()
+        self._began = self._told_last = time.monotonic()
         self._epochs_before = self._epochs_done
 
     def run(self) -> Status:
@@ -169,9 +169,12 @@ class _Drive:
             if not self._under_way and (self._workers.count or self._is_over):
                 return
             awaited: list[Future[Any]] = [*self._under_way, self._control.stopped]
-            wait(awaited, NEWS, FIRST_COMPLETED)
-            message = "" if self._workers.count else "There is no worker at the moment: the sweep waits for one."
-            self._tell(self._take_what_is_done() or message)
+            wait(awaited, NEWS[1], FIRST_COMPLETED)
+            message = self._take_what_is_done()
+            if not message and not self._workers.count:
+                message = "There is no worker at the moment: the sweep waits for one."
+            if message or time.monotonic() - self._told_last >= NEWS[0]:
+                self._tell(message)
 
     def _fill(self) -> None:
         """Give each worker that has nothing to do a task, as long as there are some."""
@@ -285,9 +288,10 @@ class _Drive:
         return sum(trial.epochs_done for trial in self._schedule.trials)
 
     def _tell(self, message: str = "") -> None:
+        self._told_last = time.monotonic()
         trials = self._schedule.trials
         done, total = self._epochs_done, self._schedule.n_epochs
-        seconds, new = time.monotonic() - self._began, done - self._epochs_before
+        seconds, new = self._told_last - self._began, done - self._epochs_before
         self._told(
             SweepProgress(
                 sweep_id=self._sweep_id,

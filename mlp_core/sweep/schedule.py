@@ -185,6 +185,8 @@ class Schedule:
 
         To be called when a trial has arrived, and again once those that it returned have the status PRUNED.
         """
+        if self._chooser is None and len(self._rungs) == 1:
+            return ()
         groups = [group for group in self._groups.values() if not group.over]
         if self._chooser is None:
             return self._settle_together(groups)

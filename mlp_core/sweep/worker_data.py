@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from mlp_core.datasets import names
 from mlp_core.datasets.catalogue import REMOTE_DATASETS
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.errors import DataError
@@ -104,6 +105,8 @@ def _opened(reference: DatasetReference, data_dir: Path | None) -> Dataset:
     key, name = reference.recipe.key, reference.name
     if any(remote.name == key for remote in REMOTE_DATASETS):
         remedy = f"Run `mlp-core data get {key}` on that machine, then resume the sweep."
+    elif key in names():
+        remedy = "Install the same version of mlp-viz on that machine, then resume the sweep."
     else:
         remedy = f"Put the same data at {key} on that machine, then resume the sweep."
     try:

@@ -160,7 +160,6 @@ def test_a_run_that_only_lacks_its_test_is_tested(path: Path) -> None:
     assert figures(path, sweep_id) == before
 
 
-@pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
 def test_a_run_that_diverges_ends_alone(path: Path) -> None:
     base = BASE.replace(activation="relu", l2=0.0, n_hidden=(8, 8))
     sweep_id = begin(path, plan_of(base=base, axes=(Axis("l2", (0.01, 100.0)), Axis("eta", (10.0,))), n_seeds=1))

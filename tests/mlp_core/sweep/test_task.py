@@ -96,7 +96,6 @@ def test_only_a_better_epoch_comes_with_the_weights_of_the_best(reference: Datas
     assert carry_out(task).best is None
 
 
-@pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
 def test_a_trial_that_diverges_gives_what_came_before(reference: DatasetReference) -> None:
     wild = CHOSEN.replace(eta=10.0, l2=100.0, activation="relu", n_hidden=(8, 8))
     result = carry_out(Task(run_id=1, hyperparameters=wild, dataset=reference, start=None, until_epoch=5))
