@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from mlp_core.arguments import (
-    add_data_arguments,
-    add_hyperparameter_arguments,
-    add_store_argument,
-    hyperparameters_of,
-    preparation_of,
-)
 from mlp_core.blas import use_one_thread
 from mlp_core.data_cli import add_data_command, tell_aside
 from mlp_core.errors import MlpError, TooLargeError
 from mlp_core.runs_cli import add_runs_command
 from mlp_core.sweep_cli import add_sweep_command
 from mlp_core.train_cli import add_train_command
-
-__all__ = [
-    "add_data_arguments",
-    "add_hyperparameter_arguments",
-    "add_store_argument",
-    "hyperparameters_of",
-    "main",
-    "preparation_of",
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except MemoryError:
         tell_aside("mlp-core: not enough memory. Choose fewer hidden units or a smaller data set.")
+        return 1
+    except BrokenPipeError:  # whoever read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that no more is said at the very end
         return 1
     except KeyboardInterrupt:
         print("\nmlp-core: interrupted", file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QObject, Slot
 
@@ -25,7 +24,6 @@ from mlp_viz.run.sweep_runner import SweepEnd, SweepRunner, WorkersChoice
 from mlp_viz.run_browsing import RunBrowser
 from mlp_viz.views.sweep_page import SweepPage
 
-RESULTS: Final = "Results"
 Found = tuple[SweepRecord, SweepResults, Verdict]
 
 
@@ -73,6 +71,7 @@ class Sweeping(QObject):
         self._chosen: int | None = None
         self._stale = False  # results are being computed of runs that have changed since
         self.tasks = Tasks(self)
+        self.tasks.busyChanged.connect(self._on_busy)
         self.estimates = Tasks(self)
         controller.datasetChanged.connect(self._on_dataset_changed)
         library.sweepsChanged.connect(self._on_sweeps_changed)
@@ -194,17 +193,20 @@ class Sweeping(QObject):
             results = SweepResults.of(SweepPlan.from_dict(record.plan), runs)
             return record, results, verdict(results)
 
-        if RESULTS not in self.tasks.titles:
-            self.tasks.add(RESULTS, work, self._on_results, self._messages.error)
-        else:
+        if self.tasks.busy:
             self._stale = True
+        else:
+            self.tasks.add("Results", work, self._on_results, self._messages.error)
 
     @Slot(object)
     def _on_results(self, found: Found) -> None:
         record, results, words = found
         if record.id == self._chosen:
             self._page.show_results(record, results, words)
-        if self._stale:
+
+    @Slot(str)
+    def _on_busy(self, what: str) -> None:
+        if self._stale and not what:
             self._stale = False
             self._find_results()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mlp_core.errors import MlpError
 from mlp_core.runs.record import Status
+from mlp_core.runs.store import RunStore
 from mlp_core.sweep.cluster import DaskWorkers
 from mlp_core.sweep.drive import SweepControl, SweepProgress, drive_sweep
 from mlp_core.sweep.workers import LocalWorkers, Workers
@@ -84,6 +86,7 @@ class SweepThread(QThread):
         self._store = store
         self._choice = choice
         self._data_dir = data_dir
+        self._told = ""  # by the last word of progress
 
     def run(self) -> None:
         """Work; called by Qt in the new thread."""
@@ -91,13 +94,8 @@ class SweepThread(QThread):
 
     def _carry_out(self) -> SweepEnd:
         try:
-            workers = self._choice.workers()
-            try:
-                status = drive_sweep(
-                    self._store, self.sweep_id, workers, self.control, self.progressed.emit, self._data_dir
-                )
-            finally:
-                workers.close()
+            with closing(self._workers()) as workers:
+                status = drive_sweep(self._store, self.sweep_id, workers, self.control, self._tell, self._data_dir)
         except MlpError as error:
             return SweepEnd(self.sweep_id, Status.FAILED, str(error))
         except MemoryError:
@@ -105,7 +103,19 @@ class SweepThread(QThread):
         except Exception:
             log.exception("sweep %d failed", self.sweep_id)
             return SweepEnd(self.sweep_id, Status.FAILED, messages.unexpected())
-        return SweepEnd(self.sweep_id, status)
+        return SweepEnd(self.sweep_id, status, self._told if status is Status.FAILED else "")
+
+    def _workers(self) -> Workers:
+        try:
+            return self._choice.workers()
+        except MlpError as error:
+            with RunStore(self._store) as store:
+                store.end_sweep(self.sweep_id, Status.FAILED, str(error))
+            raise
+
+    def _tell(self, progress: SweepProgress) -> None:
+        self._told = progress.message
+        self.progressed.emit(progress)
 
 
 class SweepRunner(QObject):

@@ -83,12 +83,10 @@ ENTRIES: Final = (
     Entry("&File", "paste_settings", "&Paste settings", "Ctrl+Shift+V", "Use the settings that were copied as text"),
     Entry("&File", "export_curves", "Export &curves as CSV…", "Ctrl+E", "One row an epoch", separated=True),
     Entry("&File", "export_window", "Picture of the &window…", "Ctrl+P", "Save the whole window as PNG"),
-    Entry("&File", "export_cost", "Picture of the cos&t…", "Ctrl+Alt+1", "Save this panel as PNG or SVG"),
-    Entry("&File", "export_accuracy", "Picture of the &accuracy…", "Ctrl+Alt+2", "Save this panel as PNG or SVG"),
-    Entry("&File", "export_weights", "Picture of the w&eights…", "Ctrl+Alt+3", "Save this panel as PNG or SVG"),
-    Entry(
-        "&File", "export_errors", "Picture of the &misclassified digits…", "Ctrl+Alt+4", "Save this panel as PNG or SVG"
-    ),
+    Entry("&File", "export_cost", "Picture of the cos&t…", "Ctrl+Alt+1", "Save it as PNG or SVG"),
+    Entry("&File", "export_accuracy", "Picture of the &accuracy…", "Ctrl+Alt+2", "Save it as PNG or SVG"),
+    Entry("&File", "export_weights", "Picture of the w&eights…", "Ctrl+Alt+3", "Save it as PNG or SVG"),
+    Entry("&File", "export_errors", "Picture of the &misclassified digits…", "Ctrl+Alt+4", "Save it as PNG or SVG"),
     Entry("&File", "quit", "&Quit", "Ctrl+Q", "End the program", separated=True),
     Entry(
         "&View", "see_training", "The trainin&g", "G", "Show curves, weights and misclassified digits", checkable=True

@@ -12,7 +12,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QStackedWidget, QToolButton, QWidget
 
 from mlp_core.runs.record import RunRecord, Status
 from mlp_core.snapshot import EpochStats
@@ -23,6 +23,7 @@ from mlp_viz.views.quantity import COST, QUANTITIES, Quantity
 from mlp_viz.views.run_legend import RunLegend
 from mlp_viz.views.run_style import RunStyle
 from mlp_viz.widgets.chart import Chart, Frame
+from mlp_viz.widgets.elided_combo_box import ElidedComboBox
 from mlp_viz.widgets.panel import TEXT_POINTS, TITLE_POINTS, Panel, set_points
 from mlp_viz.widgets.ticks import (
     Ticks,
@@ -240,7 +241,7 @@ class RunCurves(Panel):
             self._smoothing = weight
             with QSignalBlocker(self.smoothing_slider):
                 self.smoothing_slider.setValue(round(100 * weight))
-            self._smoothing_text.setText(f"smooth {weight:.2f}")
+            self._smoothing_text.setText(f"smooth {weight:.2f}" if weight else "smooth")
             self._fit(changed=self._runs.values())
 
     @Slot(object)
@@ -293,14 +294,14 @@ class RunCurves(Panel):
         self.legend.setFixedWidth(min(max(round(LEGEND_SHARE * self.width()), least), most))
 
     def _build_controls(self) -> None:
-        self.quantity_box = QComboBox()
+        self.quantity_box = ElidedComboBox()
         for each in QUANTITIES.values():
             self.quantity_box.addItem(each.name, each.key)
         self.quantity_box.setCurrentIndex(self.quantity_box.findData(self._quantity.key))
         self.quantity_box.setAccessibleName("quantity")
         self.quantity_box.setToolTip("What is drawn of each run")
         set_points(self.quantity_box, TITLE_POINTS, bold=True)
-        self.axis_box = QComboBox()
+        self.axis_box = ElidedComboBox()
         self.axis_box.addItems(["by epoch", "by seconds"])
         self.axis_box.setAccessibleName("x axis")
         self.axis_box.setToolTip("Epochs tell who learns most from the same data, seconds who learns fastest")
@@ -308,7 +309,7 @@ class RunCurves(Panel):
         self.log_button.setText("log axis")
         self.log_button.setCheckable(True)
         self.log_button.setAccessibleName("logarithmic axis")
-        self._smoothing_text = QLabel("smooth 0.00")
+        self._smoothing_text = QLabel("smooth")
         self.smoothing_slider = QSlider(Qt.Orientation.Horizontal)
         self.smoothing_slider.setRange(0, round(100 * SMOOTHEST))
         self.smoothing_slider.setAccessibleName("smoothing")
@@ -316,6 +317,10 @@ class RunCurves(Panel):
             "Weight of the epochs before in a moving average; what was measured stays pale behind it"
         )
         self.smoothing_slider.setMinimumWidth(8 * UNIT)
+        for box in (self.quantity_box, self.axis_box):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(7)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         texts: tuple[QWidget, ...] = (self.axis_box, self.log_button, self._smoothing_text)
         for text in texts:
             set_points(text, TEXT_POINTS)
@@ -467,7 +472,7 @@ class RunCurves(Panel):
         """Tell the value of each run at the line, or else its last."""
         self.plot.show_line(self._x)
         if self._x is None:
-            place, values = "last epoch", [run.last() for run in self._runs.values()]
+            place, values = "at the end", [run.last() for run in self._runs.values()]
         elif self._seconds:
             place, values = f"{self._x:,.2f} s", [run.value_at(self._x) for run in self._runs.values()]
         else:

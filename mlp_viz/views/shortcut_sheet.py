@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from mlp_viz.theme import UNIT
 from mlp_viz.views.actions import ENTRIES, MENUS
+from mlp_viz.views.run_entries import RUN_ENTRIES
 from mlp_viz.widgets.panel import set_points
 
 ELSEWHERE: Final = (
     ("Arrows, PgUp, PgDown", "Slider: move it"),
     ("Arrows, Home, End, Enter", "Images: go through them, and see one large"),
     ("PgUp, PgDown", "Images: turn the page"),
+    ("Ctrl+F", "Runs: go to the filter"),
     ("Left, Right, Home, End, Esc", "One image large: go to the next one, the first, the last; close"),
 )
 
@@ -47,10 +49,21 @@ def shortcut_table() -> str:
         rows.append(f'<tr><td colspan="2"><h3>{title.replace("&", "")}</h3></td></tr>')
         for entry in ENTRIES:
             if entry.menu == title:
-                keys = QKeySequence(entry.keys).toString(QKeySequence.SequenceFormat.NativeText)
-                text = entry.text.replace("&", "").rstrip("…")
-                rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}: {entry.tip}</td></tr>")
+                rows.append(_row(entry.keys, f"{_plain(entry.text)}: {entry.tip}"))
+    rows.append('<tr><td colspan="2"><h3>On the page of the runs</h3></td></tr>')
+    for run_entry in RUN_ENTRIES:
+        if run_entry.keys:
+            rows.append(_row(run_entry.keys, f"{_plain(run_entry.text)}: {run_entry.tip}"))
     rows.append('<tr><td colspan="2"><h3>Where the focus is</h3></td></tr>')
     for keys, text in ELSEWHERE:
         rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>")
     return f"<table>{''.join(rows)}</table>"
+
+
+def _row(keys: str, text: str) -> str:
+    keys = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return f"<tr><td><b>{keys}</b>&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>"
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").rstrip("…")

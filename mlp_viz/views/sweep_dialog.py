@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,13 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from mlp_core.activations import ACTIVATIONS
-from mlp_core.cores import n_cores
 from mlp_core.errors import MlpError, SweepError
 from mlp_core.hyperparameters import BOUNDS, Hyperparameters
 from mlp_core.runs.record import DatasetReference
 from mlp_core.sweep.axes import BOUNDS_OF, Axis, Range, parse_axis
 from mlp_core.sweep.halving import Halving
-from mlp_core.sweep.plan import MAX_SEEDS, METHODS, SweepPlan
+from mlp_core.sweep.plan import MAX_RUNS, MAX_SEEDS, METHODS, SweepPlan
+from mlp_core.sweep.workers import MOST_LOCAL, default_workers
 from mlp_viz.run.sweep_runner import WorkersChoice
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.views.picture_fields import fill_choice, labelled_form
@@ -35,6 +37,8 @@ from mlp_viz.widgets.panel import TEXT_POINTS, set_points
 
 SIZE: Final = QSize(88 * UNIT, 76 * UNIT)
 SETTLE_MS: Final = 300  # after the last change, before an estimate is asked for
+N_SETTINGS: Final = 20
+SEEDS: Final = 5  # with fewer than 4 no difference can be told from luck
 SMALL: Final = 5000  # training samples, up to which an epoch takes a few milliseconds
 EPOCHS_OF_SMALL: Final = 100
 EPOCHS_OF_LARGE: Final = 10
@@ -133,6 +137,7 @@ class SweepDialog(QDialog):
         self._theme = theme
         self._proposals = proposals(base)
         self._typed: set[str] = set()  # fields that hold the user's own text
+        self._n_settings = N_SETTINGS  # of a method that is told how many to try
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -140,13 +145,13 @@ class SweepDialog(QDialog):
         self.varied = {field: QCheckBox(name) for field, name in NAMES.items()}
         self.values = {field: QLineEdit() for field in NAMES}
         self.method = QComboBox()
-        self.settings = _box("settings to try", 1, 10_000, 20)
+        self.settings = _box("settings to try", 1, MAX_RUNS, N_SETTINGS)
         self.seeds = _box(
             "seeds of each setting", 1, MAX_SEEDS, 5
         )  # with fewer than 4 no difference can be told from luck
         self.epochs = _box("epochs of each run", 1, int(BOUNDS["epochs"].high), _epochs(base, n_train))
         self.halving = QCheckBox("end &hopeless settings early (successive halving)")
-        self.local = _box("workers", 1, 256, n_cores())
+        self.local = _box("workers", 1, MOST_LOCAL, default_workers())
         self.scheduler = QLineEdit()
         self.outcome = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -174,9 +179,9 @@ class SweepDialog(QDialog):
             base=self._base.replace(epochs=epochs),
             axes=tuple(axes),
             method=str(self.method.currentData()),
-            n_settings=self.settings.value(),
+            n_settings=self._n_settings,
             n_seeds=self.seeds.value(),
-            halving=Halving(max(1, epochs // 9)) if self.halving.isChecked() else None,
+            halving=Halving(math.ceil(epochs / 9)) if self.halving.isChecked() else None,
             dataset=self._dataset,
         )
 
@@ -253,6 +258,8 @@ class SweepDialog(QDialog):
         self.outcome.setMinimumHeight(5 * self.fontMetrics().height() // 2)
         set_points(self.outcome, TEXT_POINTS + 1)
         self.start_button.setText("&Start the sweep")
+        for button in self.buttons.buttons():
+            button.setIcon(QIcon())
         heading = QLabel("Vary these; all else is as in the controls at the left.")
         set_points(heading, TEXT_POINTS)
         page = QVBoxLayout(self)
@@ -276,7 +283,8 @@ class SweepDialog(QDialog):
             self.values[field].textChanged.connect(self._on_change)
         self.method.currentIndexChanged.connect(self._show_proposals)
         self.method.currentIndexChanged.connect(self._on_change)
-        for number in (self.settings, self.seeds, self.epochs, self.local):
+        self.settings.valueChanged.connect(self._on_settings)
+        for number in (self.seeds, self.epochs, self.local):
             number.valueChanged.connect(self._on_change)
         self.halving.toggled.connect(self._on_change)
         self.scheduler.textChanged.connect(self._on_change)
@@ -305,9 +313,21 @@ class SweepDialog(QDialog):
             self._tell(str(error), self._theme.error)
         else:
             self.start_button.setEnabled(True)
+            self._show_settings(plan)
             n = plan.n_runs
             self._tell(f"{n:,} {'run' if n == 1 else 'runs'} …", self._theme.muted)
             self._settle.start()
+
+    @Slot(int)
+    def _on_settings(self, n: int) -> None:
+        self._n_settings = n
+        self._on_change()
+
+    def _show_settings(self, plan: SweepPlan) -> None:
+        """Show how many settings a grid has, or how many were asked for."""
+        self.settings.blockSignals(True)
+        self.settings.setValue(plan.n_settings if plan.method == "grid" else self._n_settings)
+        self.settings.blockSignals(False)
 
     @Slot()
     def _ask_for_estimate(self) -> None:

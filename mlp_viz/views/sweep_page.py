@@ -17,18 +17,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlp_core.cores import n_cores
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import DatasetReference, RunRecord, Status, SweepRecord
 from mlp_core.snapshot import EpochStats
 from mlp_core.sweep.drive import SweepProgress
 from mlp_core.sweep.results import SettingResult, SweepResults
 from mlp_core.sweep.significance import Verdict
+from mlp_core.sweep.workers import default_workers
 from mlp_viz.run.sweep_runner import WorkersChoice
 from mlp_viz.theme import LIGHT, UNIT, Theme
 from mlp_viz.views.heat_map import HeatMap
 from mlp_viz.views.parallel_coordinates import ParallelCoordinates
-from mlp_viz.views.seed_band import SeedBand
+from mlp_viz.views.seed_band import BEST, SeedBand
 from mlp_viz.views.slice_plot import SlicePlot
 from mlp_viz.views.sweep_dialog import SweepDialog
 from mlp_viz.views.transport import duration
@@ -36,7 +36,6 @@ from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 from mlp_viz.widgets.panel_grid import PanelGrid
 
 STEPS = 1000
-BEST = 3  # settings whose curves are drawn
 EMPTY = (
     "A sweep trains many networks that differ in chosen hyperparameters, each with several seeds, "
     "and tells which is best, and whether that is luck.\n\nPress “New sweep”."
@@ -86,7 +85,7 @@ class SweepPage(QWidget):
         self._histories: dict[int, tuple[EpochStats, ...]] = {}
         self._setting: int | None = None  # the one that was clicked
         self._running: int | None = None
-        self._choice = WorkersChoice(n_cores())
+        self._choice = WorkersChoice(default_workers())
         self.dialog: SweepDialog | None = None
         self.sweep_box = QComboBox()
         self.new_button = QPushButton("&New sweep…")
@@ -96,7 +95,8 @@ class SweepPage(QWidget):
         self.open_button = QPushButton("&Open its best run")
         self.progress = QProgressBar()
         self.progress_text = ElidedLabel()
-        self.verdict = QLabel(EMPTY)
+        self.verdict = QLabel()
+        self.details = QLabel()
         self.heat_map = HeatMap()
         self.coordinates = ParallelCoordinates()
         self.slice = SlicePlot()
@@ -144,7 +144,10 @@ class SweepPage(QWidget):
         if record.id != self.sweep_id:
             return
         self._results = results
-        self.verdict.setText(verdict.text)
+        headline, _, rest = verdict.text.partition("\n")
+        self.verdict.setText(headline)
+        self.details.setText(rest)
+        self.details.setVisible(bool(rest))
         for panel in (self.heat_map, self.coordinates, self.slice):
             panel.show_results(results)
         self._ask_for_curves()
@@ -230,14 +233,16 @@ class SweepPage(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(UNIT)
         self.progress.setAccessibleName("Progress of the sweep")
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.setWordWrap(True)
-        self.verdict.setAccessibleName("what the sweep tells")
-        self.verdict.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label, what in ((self.verdict, "what the sweep tells"), (self.details, "how sure that is")):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setAccessibleName(what)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = (self.new_button, self.stop_button, self.resume_button, self.open_button, self.delete_button)
         for widget in (*buttons, self.sweep_box, self.progress_text):
             set_points(widget, TEXT_POINTS)
-        set_points(self.verdict, TEXT_POINTS + 2)
+        set_points(self.verdict, TEXT_POINTS + 1, bold=True)
+        set_points(self.details, TEXT_POINTS)
         row = QHBoxLayout()
         row.setSpacing(UNIT)
         row.addWidget(self.new_button)
@@ -255,12 +260,14 @@ class SweepPage(QWidget):
         self._empty = QLabel(EMPTY)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setContentsMargins(16 * UNIT, 0, 16 * UNIT, 16 * UNIT)
         set_points(self._empty, TEXT_POINTS + 3)
         found = QWidget()
         column = QVBoxLayout(found)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(UNIT)
         column.addWidget(self.verdict)
+        column.addWidget(self.details)
         column.addWidget(self.panels, 1)
         self._body = QStackedWidget()
         self._body.addWidget(self._empty)
@@ -284,8 +291,9 @@ class SweepPage(QWidget):
         self.delete_button.clicked.connect(self._on_delete)
         self.open_button.clicked.connect(self._on_open_best)
         self.sweep_box.currentIndexChanged.connect(self._on_chosen)
-        for panel in (self.heat_map, self.coordinates, self.slice):
+        for panel in (self.heat_map, self.coordinates, self.band):
             panel.settingChosen.connect(self._on_setting_chosen)
+        self.slice.runChosen.connect(self.runOpenWanted)
 
     @Slot(object, object)
     def _on_start(self, plan: object, choice: WorkersChoice) -> None:
@@ -312,6 +320,7 @@ class SweepPage(QWidget):
         self._setting = None
         self._histories.clear()
         self.verdict.setText("")
+        self.details.setText("")
         if self.sweep_id is not None:
             self.sweepChosen.emit(self.sweep_id)
         self._show_state()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final, cast
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QWidget
 
 from mlp_core.errors import HyperparameterError
 from mlp_core.hyperparameters import Bound
+from mlp_core.runs.differences import number_text
 from mlp_viz.theme import LIGHT, UNIT, Theme
 
 Number = int | float
@@ -21,16 +21,6 @@ Number = int | float
 STOPS_A_DECADE: Final = 20
 LINEAR_STOPS: Final = 100
 BOX_WIDTH: Final = 12 * UNIT
-
-
-def format_number(value: Number) -> str:
-    """Return `value` in full and without an exponent while that stays short: ``0.0005``, not ``5e-04``."""
-    if isinstance(value, int):
-        return str(value)
-    plain = f"{Decimal(repr(value)):f}"
-    if "." in plain:
-        plain = plain.rstrip("0").rstrip(".")
-    return plain if len(plain) <= 12 else repr(value)
 
 
 def slider_stops(bound: Bound) -> tuple[Number, ...]:
@@ -205,7 +195,7 @@ class NumberBox(CheckedEdit):
             return None if optional and value in (None, "") else bound.check(field, value)
 
         def text_of(value: Number | None) -> str:
-            return "" if value is None else format_number(value)
+            return "" if value is None else number_text(value)
 
         zero = "0 or " if bound.zero else ""
         empty = ", or empty" if optional else ""

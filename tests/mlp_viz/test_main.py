@@ -107,7 +107,7 @@ def test_a_run_that_diverges_still_gives_a_picture(tmp_path: Path) -> None:
 
 def test_the_defaults_can_be_told_as_json() -> None:
     """What the settings store of the command line's values comes back."""
-    from mlp_core.cli import hyperparameters_of
+    from mlp_core.arguments import hyperparameters_of
 
     hyperparameters = hyperparameters_of(_parser().parse_args(["--epochs", "7", "--hidden", "0"]))
     assert json.loads(json.dumps(hyperparameters.as_dict()))["n_hidden"] == []

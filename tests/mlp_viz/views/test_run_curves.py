@@ -126,7 +126,7 @@ def test_each_run_has_its_curve_in_the_colour_and_dash_of_its_chip(view: RunCurv
 
 def test_the_legend_tells_the_last_values_and_those_at_the_line(view: RunCurves) -> None:
     show(view, history(FALLING), history(FALLING[:3]), [])
-    assert view.legend.place() == "last epoch"
+    assert view.legend.place() == "at the end"
     assert values(view) == ["20.00", "40.00", "–"]
     view.point_at(2.2)
     assert view.legend.place() == "epoch 2"
@@ -169,7 +169,7 @@ def test_the_mouse_reads_all_runs_and_marks_the_nearest(qtbot: Any, view: RunCur
     QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
     assert not view.plot.line.isVisible()
     assert two.opts["pen"].widthF() == one.opts["pen"].widthF()
-    assert view.legend.place() == "last epoch"
+    assert view.legend.place() == "at the end"
 
 
 def test_a_click_away_from_all_curves_chooses_none(qtbot: Any, view: RunCurves) -> None:
@@ -185,7 +185,7 @@ def test_arrow_keys_move_the_line(qtbot: Any, view: RunCurves) -> None:
         (Qt.Key.Key_Left, "epoch 7"),
         (Qt.Key.Key_Left, "epoch 6"),
         (Qt.Key.Key_Right, "epoch 7"),
-        (Qt.Key.Key_Escape, "last epoch"),
+        (Qt.Key.Key_Escape, "at the end"),
     ):
         qtbot.keyClick(view.plot, key)
         assert view.legend.place() == place
@@ -200,7 +200,7 @@ def test_the_line_leaves_where_no_run_is(view: RunCurves) -> None:
     show(view, history(FALLING[:7]))
     assert view.legend.place() == "epoch 7"
     show(view, history(FALLING[:3]))
-    assert view.legend.place() == "last epoch"
+    assert view.legend.place() == "at the end"
     assert not view.plot.line.isVisible()
 
 
@@ -325,7 +325,7 @@ def test_linked_panels_share_the_axis_and_the_line(qtbot: Any, view: RunCurves) 
     assert other.legend.place() == "epoch 7"
     assert values(other) == ["70.00 %"]
     qtbot.keyClick(other.plot, Qt.Key.Key_Escape)
-    assert view.legend.place() == "last epoch"
+    assert view.legend.place() == "at the end"
     other.set_seconds(True)
     assert view.seconds
     without_validation = [EpochStats(k, 10.0, 0.0, 0.9, nan, 0.1) for k in range(1, 4)]

@@ -54,6 +54,7 @@ def test_twelve_settings_of_eta_and_hidden_units_are_proposed(dialog: SweepDialo
     assert plan.base == BASE.replace(epochs=100)  # a small data set
     assert plan.dataset == digits
     assert plan.name == "eta × hidden units"
+    assert dialog.settings.value() == 12
     values = {axis.field: axis.values for axis in plan.axes if isinstance(axis, Axis)}
     assert values == {"eta": (0.0002, 0.0005, 0.001, 0.002), "units": (20, 50, 100)}
 
@@ -79,7 +80,9 @@ def test_the_other_methods_propose_ranges_and_keep_what_was_typed(dialog: SweepD
     write(dialog, "units", "30, 60")
     choose(dialog, "random")
     plan = dialog.plan()
-    assert plan.n_settings == 20
+    assert plan.n_settings == dialog.settings.value() == 20
+    dialog.settings.setValue(8)
+    assert dialog.plan().n_settings == 8
     eta, units = plan.axes
     assert isinstance(eta, Range)
     assert (eta.low, eta.high) == (2.5e-05, 0.01)

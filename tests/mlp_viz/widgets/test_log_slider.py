@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mlp_core.errors import HyperparameterError
 from mlp_core.hyperparameters import BOUNDS
-from mlp_viz.widgets.log_slider import NumberBox, NumberSlider, format_number, slider_stops
+from mlp_core.runs.differences import number_text
+from mlp_viz.widgets.log_slider import NumberBox, NumberSlider, slider_stops
 
 # what the offscreen platform says of every window with a smallest size
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -29,7 +30,7 @@ def retype(qtbot: Any, box: NumberBox, text: str) -> None:
     [(0.0005, "0.0005"), (1e-6, "0.000001"), (10.0, "10"), (0.0, "0"), (100, "100"), (1.23456789e-6, "1.23456789e-06")],
 )
 def test_numbers_are_shown_without_exponent_while_short(value: float, text: str) -> None:
-    assert format_number(value) == text
+    assert number_text(value) == text
 
 
 @pytest.mark.parametrize("field", list(BOUNDS))
