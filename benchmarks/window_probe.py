@@ -21,10 +21,14 @@ from PySide6.QtWidgets import QWidget
 import mlp_viz.app
 from benchmarks.probe import BEAT, speed_of
 from mlp_core.hyperparameters import Hyperparameters
+from mlp_core.runs.record import DatasetReference
+from mlp_core.sweep.axes import Axis
+from mlp_core.sweep.plan import SweepPlan
 from mlp_viz.__main__ import main
 from mlp_viz.app import App
 from mlp_viz.run.news import EpochsEnded, RunEnd
 from mlp_viz.run.state import Phase
+from mlp_viz.run.sweep_runner import WorkersChoice
 
 PATIENCE: Final = 120.0  # seconds that anything may take; many times what it does take
 
@@ -157,6 +161,7 @@ class Session(QObject):
             "first_point": self._first_point,
             "stop": self._stop,
             "pause": self._pause,
+            "sweep": self._sweep,
         }
         self._input = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, self)
         self._input.activated.connect(self._obey)
@@ -240,6 +245,29 @@ class Session(QObject):
         click(self._buttons["stop"])
         self._await(Phase.STOPPED)
         return {"seconds": taken}
+
+    def _sweep(self, seconds: float, workers: int, **hyperparameters: Any) -> dict[str, Any]:
+        """Tell how late the heartbeat comes while a sweep goes on, its page shown and its results drawn."""
+        app, dataset = self._app, self._controller.dataset
+        if dataset is None:
+            raise RuntimeError("there is no data set")
+        axes = (Axis("eta", (0.0005, 0.001, 0.002)), Axis("units", (25, 50, 100)))
+        base = Hyperparameters(**hyperparameters)
+        plan = SweepPlan("measured", base, axes, "grid", 1, 5, None, DatasetReference.of(dataset))
+        app.window.actions_by_name["see_sweeps"].trigger()
+        app.window.sweep_page.startWanted.emit(plan, WorkersChoice(workers))
+        wait(app.sweeps.progressed)
+        beats, timer = Heartbeat(), precise_timer()
+        timer.start(round(seconds * 1000))
+        beats.start()
+        wait(timer.timeout)
+        beats.stop()
+        if app.sweeps.sweep_id is None:
+            raise RuntimeError("the sweep ended before it was measured")
+        app.sweeps.stop()
+        wait(app.sweeps.ended)
+        app.window.show_training()
+        return {"late": beats.late.tolist(), "runs": len(app.browser.records)}
 
     def _begin(self, **hyperparameters: Any) -> float:
         """Set hyperparameters and click Train; return the time before the click."""
