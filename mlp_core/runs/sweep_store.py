@@ -128,9 +128,17 @@ class SweepStore:
         Raises
         ------
         StoreError
-            If there is no such sweep, or the store cannot be written.
+            If there is no such sweep, it goes on in another process, or the store cannot be written.
         """
+        self._interrupt_orphans()
         with self._database.change() as revision:
+            asked = f"SELECT owner_host, owner_pid, owner_started FROM sweeps WHERE id = ? AND {GOING_ON}"
+            owners = [tuple(row) for row in self._database.rows(asked, (sweep_id,))]
+            if owners and owners != [this_process()]:
+                raise StoreError(
+                    self._database.path,
+                    f"sweep {sweep_id} goes on already, in another window or terminal. Stop it there, or wait.",
+                )
             values = (Status.RUNNING.name, *this_process(), revision)
             changes = f"status = ?, message = '', ended = NULL, {SET_OWNER}, revision = ?"
             self._update("sweep", sweep_id, changes, values)

@@ -86,8 +86,8 @@ def drive_sweep(
 ) -> Status:
     """Carry out a sweep that is in the store, or what is left of it.
 
-    Runs that are over are not repeated, others go on from their last checkpoint, and end with the figures they would
-    have had without the interruption.
+    Runs that are over are not repeated, but those that failed are tried again; others go on from their last checkpoint,
+    and end with the figures they would have had without the interruption.
 
     Parameters
     ----------
@@ -111,12 +111,20 @@ def drive_sweep(
     Raises
     ------
     StoreError
-        If the store cannot be opened, read or written. What was written is kept, and the sweep can go on later.
+        If the store cannot be opened, read or written, or the sweep goes on in another process. What was written is
+        kept, and the sweep can go on later.
     SweepError
         If there is no such plan, or it needs what is not installed.
     """
     with RunStore(store_path) as store:
-        return _Drive(store, sweep_id, workers, control, told, data_dir).run()
+        store.reopen_sweep(sweep_id)
+        try:
+            drive = _Drive(store, sweep_id, workers, control, told, data_dir)
+        except Exception as error:
+            with suppress(StoreError):
+                store.end_sweep(sweep_id, Status.FAILED, _reason(error))
+            raise
+        return drive.run()
 
 
 class _Drive:
@@ -143,7 +151,6 @@ class _Drive:
         self._epochs_before = self._epochs_done
 
     def run(self) -> Status:
-        self._store.reopen_sweep(self._sweep_id)
         message = ""
         try:
             try:
@@ -159,7 +166,8 @@ class _Drive:
             return status
         except BaseException as error:
             with suppress(StoreError):  # if it was full, there may be room for so little
-                self._end(Status.FAILED if isinstance(error, Exception) else Status.STOPPED, str(error))
+                failed = isinstance(error, Exception)
+                self._end(Status.FAILED if failed else Status.STOPPED, _reason(error) if failed else "")
             raise
 
     def _work(self) -> None:
@@ -310,3 +318,7 @@ class _Drive:
         """Return the epochs of a run up to its last checkpoint: it goes on from there."""
         last = max(self._store.checkpoints(run_id), default=0)
         return tuple(epoch for epoch in self._store.history(run_id) if epoch.epoch <= last)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__  # a MemoryError says nothing

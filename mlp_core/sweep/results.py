@@ -60,7 +60,7 @@ class SettingResult:
         cls, setting: int, values: Setting, hyperparameters: Hyperparameters, runs: Iterable[RunRecord], n_seeds: int
     ) -> SettingResult:
         """Return the result of a setting from its runs, in any order."""
-        runs = tuple(sorted(runs, key=lambda run: (run.hyperparameters.seed or 0, run.id)))
+        runs = one_a_seed(runs)
         accuracies = tuple(value_of(run) for run in runs)
         known = [accuracy for accuracy in accuracies if not math.isnan(accuracy)]
         if not known or any(run.status is Status.DIVERGED for run in runs):
@@ -208,6 +208,17 @@ class SweepResults:
     @property
     def _n_parts(self) -> int:
         return min(max(round(math.sqrt(self.plan.n_settings)), FEWEST_PARTS), MOST_PARTS)
+
+
+def one_a_seed(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
+    """Return the runs of a setting by seed; where two have the same, the one that has come further.
+
+    There are two where one was deleted, trained again, and brought back.
+    """
+    by_seed: dict[int, RunRecord] = {}
+    for run in sorted(runs, key=lambda run: (run.status is Status.FINISHED, run.epochs_done, -run.id)):
+        by_seed[run.hyperparameters.seed or 0] = run
+    return tuple(run for _, run in sorted(by_seed.items()))
 
 
 def value_of(run: RunRecord) -> float:

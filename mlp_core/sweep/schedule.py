@@ -15,6 +15,7 @@ from mlp_core.snapshot import EpochStats
 from mlp_core.sweep.axes import Setting
 from mlp_core.sweep.halving import goes_on, survivors
 from mlp_core.sweep.plan import SweepPlan
+from mlp_core.sweep.results import one_a_seed
 from mlp_core.sweep.tpe import TpeChooser
 
 OVER: Final = (Status.FINISHED, Status.PRUNED, Status.DIVERGED, Status.FAILED)
@@ -109,7 +110,7 @@ class _Group:
 
 
 class Schedule:
-    """Hands out the trials of a sweep; what was done before a restart is not done again.
+    """Hands out the trials of a sweep; what was done before a restart is not done again, but what failed is.
 
     Whether a setting goes on from a rung follows from the figures of its runs alone, so that it is decided anew after a
     restart, and in the same way.
@@ -246,12 +247,14 @@ class Schedule:
         self._ready.extend(t for t in trials if not t.over and (not t.arrived or t.until_epoch == last))
 
     def _group(self, number: int, values: Setting, runs: Iterable[RunRecord], history: History) -> _Group:
-        by_seed = {run.hyperparameters.seed: run for run in runs}
+        by_seed = {run.hyperparameters.seed: run for run in one_a_seed(runs)}
         trials = []
         for seed in self.plan.seeds:
             trial = Trial(number, self.plan.hyperparameters_at(values, seed), self._rungs[0])
             if run := by_seed.get(seed):
                 trial.run_id, trial.status = run.id, run.status
+                if run.status is Status.FAILED:  # what was in its way then may be gone
+                    trial.status = Status.WAITING
                 trial.note(history(run.id), self._rungs)
             trials.append(trial)
         return _Group(values, trials)

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Protocol
 
+from mlp_core.cores import n_cores
 from mlp_core.errors import MlpError, SweepError
 from mlp_core.sweep.task import Task, TaskResult, carry_out, give_way
 
@@ -62,9 +63,7 @@ class Workers(Protocol):
 
 def default_workers() -> int:
     """Return how many worker processes suit this machine: one for each core that may be used."""
-    if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return min(n_cores(), MOST_LOCAL)
 
 
 class LocalWorkers:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +50,18 @@ def test_the_end_of_a_sweep_and_how_it_goes_on(store: RunStore) -> None:
     store.reopen_sweep(sweep_id)
     sweep = store.sweep(sweep_id)
     assert (sweep.status, sweep.message, sweep.ended) == (Status.RUNNING, "", None)
+
+
+def test_a_sweep_of_another_process_is_not_taken_from_it(store: RunStore) -> None:
+    sweep_id = store.add_sweep("etas", PLAN)
+    store.reopen_sweep(sweep_id)  # it is ours
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE sweeps SET owner_host = 'elsewhere'")
+    with pytest.raises(StoreError, match="goes on already, in another window or terminal"):
+        store.reopen_sweep(sweep_id)
+    store.end_sweep(sweep_id, Status.STOPPED)
+    store.reopen_sweep(sweep_id)
+    assert store.sweep(sweep_id).status is Status.RUNNING
 
 
 def test_a_sweep_is_deleted_and_restored_with_its_runs(store: RunStore) -> None:

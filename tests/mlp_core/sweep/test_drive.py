@@ -3,9 +3,11 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 
 from mlp_core import Hyperparameters, Trainer, TrainingData, open_dataset
 from mlp_core.blas import use_one_thread
-from mlp_core.errors import StoreError
+from mlp_core.errors import StoreError, SweepError
 from mlp_core.evaluation import accuracy
 from mlp_core.runs.record import DatasetReference, RunRecord, Status
 from mlp_core.runs.store import RunStore
@@ -24,6 +26,7 @@ from mlp_core.sweep.axes import Axis, Range
 from mlp_core.sweep.drive import SweepControl, SweepProgress, drive_sweep
 from mlp_core.sweep.halving import Halving
 from mlp_core.sweep.plan import SweepPlan
+from mlp_core.sweep.results import SweepResults
 from mlp_core.sweep.task import Task, TrialError
 from mlp_core.sweep.workers import LocalWorkers, WorkerDied, Workers
 from tests.mlp_core.sweep.in_this_process import InThisProcess
@@ -212,6 +215,60 @@ def test_a_trial_that_cannot_be_carried_out_is_not_tried_again(path: Path) -> No
     assert len(workers.tasks) == 2
 
 
+def test_what_failed_is_tried_again_when_the_sweep_goes_on(path: Path) -> None:
+    def refuse(task: Task, n: int) -> None:
+        raise TrialError("There is not enough memory.")
+
+    sweep_id = begin(path, plan_of())
+    assert go(path, sweep_id, InThisProcess(refuse)) is Status.FAILED
+    workers = InThisProcess()
+    assert go(path, sweep_id, workers) is Status.FINISHED
+    assert len(workers.tasks) == 4
+    assert {(run.status, run.message) for run in runs_of(path, sweep_id)} == {(Status.FINISHED, "")}
+    with RunStore(path) as store:
+        assert store.sweep(sweep_id).message == ""
+
+
+def test_a_deleted_trial_is_trained_again_and_counted_once_when_it_is_back(path: Path) -> None:
+    sweep_id = begin(path, plan_of())
+    go(path, sweep_id, InThisProcess())
+    with RunStore(path) as store:
+        store.delete([2])
+        workers = InThisProcess()
+        assert go(path, sweep_id, workers) is Status.FINISHED
+        assert [task.run_id for task in workers.tasks] == [5]
+        store.restore([2])
+        runs = store.sweep_runs(sweep_id)
+    assert len(runs) == 5
+    results = SweepResults.of(plan_of(), runs)
+    assert [[run.id for run in result.runs] for result in results.settings] == [[1, 3], [2, 4]]
+    assert go(path, sweep_id, again := InThisProcess()) is Status.FINISHED
+    assert again.tasks == []
+
+
+def test_a_sweep_that_goes_on_elsewhere_is_left_alone(path: Path) -> None:
+    sweep_id = begin(path, plan_of())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE sweeps SET owner_host = 'elsewhere'")
+    workers = InThisProcess()
+    with pytest.raises(StoreError, match="goes on already"):
+        go(path, sweep_id, workers)
+    assert workers.tasks == []
+    with RunStore(path) as store:
+        assert store.sweep(sweep_id).status is Status.RUNNING
+
+
+def test_a_plan_that_cannot_be_begun_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    sweep_id = begin(path, plan_of(method="tpe", axes=(Range("eta", 1e-4, 1e-1),)))
+    with pytest.raises(SweepError, match="needs Optuna"):
+        go(path, sweep_id, InThisProcess())
+    with RunStore(path) as store:
+        sweep = store.sweep(sweep_id)
+    assert sweep.status is Status.FAILED
+    assert "needs Optuna" in sweep.message
+
+
 def test_a_sweep_ends_when_run_after_run_fails_alike(path: Path) -> None:
     def refuse(task: Task, n: int) -> None:
         raise TrialError("There is not enough memory.")
@@ -317,14 +374,14 @@ def test_a_worker_killed_in_the_middle_costs_nothing_but_time(path: Path) -> Non
     alone, killed = begin(path, plan_of()), begin(path, plan_of())
     go(path, alone, InThisProcess())
     with LocalWorkers(2) as workers:
-        victim = psutil.Process(workers.pids[0])
+        victims = [psutil.Process(workers.pids[0])]
         news: list[SweepProgress] = []
         submit = workers.submit
 
         def submit_then_kill(task: Task) -> Any:
             future = submit(task)
-            if victim.is_running():
-                victim.kill()
+            if victims:
+                victims.pop().kill()
             return future
 
         workers.submit = submit_then_kill  # type: ignore[method-assign]
@@ -353,6 +410,8 @@ def test_a_stop_does_not_wait_for_a_long_epoch(path: Path, monkeypatch: pytest.M
 def test_killed_itself_it_goes_on_with_the_same_figures(path: Path, tmp_path: Path) -> None:
     plan = plan_of(base=BASE.replace(epochs=300))
     alone, killed = begin(path, plan), begin(path, plan)
+    with RunStore(path) as store:
+        store.end_sweep(killed, Status.STOPPED)  # else it would be this process' own
     script = tmp_path / "coordinator.py"
     script.write_text(
         "import sys\n"
