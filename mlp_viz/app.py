@@ -96,6 +96,7 @@ class App(QObject):
         self.window.controls.set_hyperparameters(self._first_hyperparameters())
         self.window.actions_by_name["log_cost"].setChecked(self.settings.log_cost)
         self._wire()
+        self.window.sweep_page.set_base(self.window.controls.hyperparameters())
 
     def show(self) -> None:
         """Show the window at once, and read the data set behind it."""

@@ -135,7 +135,9 @@ class Sweeping(QObject):
 
     def _begin(self, sweep_id: int, choice: WorkersChoice) -> None:
         store = self._library.path
-        if store is not None:
+        if self._runner.sweep_id is not None:  # another was started while this one was being written down
+            self._library.edit(lambda store: store.end_sweep(sweep_id, Status.STOPPED))
+        elif store is not None:
             self._runner.start(store, sweep_id, choice, self._data_dir)
             self._library.poll()
 
@@ -196,7 +198,7 @@ class Sweeping(QObject):
         if self.tasks.busy:
             self._stale = True
         else:
-            self.tasks.add("Results", work, self._on_results, self._messages.error)
+            self.tasks.add("Results", work, self._on_results, self._page.show_no_results)
 
     @Slot(object)
     def _on_results(self, found: Found) -> None:
@@ -223,9 +225,9 @@ class Sweeping(QObject):
 
     @Slot(int)
     def _delete(self, sweep_id: int) -> None:
-        if sweep_id == self._runner.sweep_id:
+        record = self._sweeps.get(sweep_id)
+        if sweep_id == self._runner.sweep_id or (record is not None and record.status is Status.RUNNING):
             self._messages.error("A sweep that goes on is not deleted: stop it first.")
-            return
-        if (record := self._sweeps.get(sweep_id)) is not None:
+        elif record is not None:
             self._library.edit(lambda store: store.delete_sweep(sweep_id))
             self._browser.note_deletion(record.name, lambda store: store.restore_sweep(sweep_id))

@@ -94,6 +94,7 @@ class SweepThread(QThread):
 
     def _carry_out(self) -> SweepEnd:
         try:
+            self._claim()
             with closing(self._workers()) as workers:
                 status = drive_sweep(self._store, self.sweep_id, workers, self.control, self._tell, self._data_dir)
         except MlpError as error:
@@ -105,12 +106,17 @@ class SweepThread(QThread):
             return SweepEnd(self.sweep_id, Status.FAILED, messages.unexpected())
         return SweepEnd(self.sweep_id, status, self._told if status is Status.FAILED else "")
 
+    def _claim(self) -> None:
+        """Let the sweep be this process' own; no other then takes it while the workers are being started."""
+        with RunStore(self._store) as store:
+            store.reopen_sweep(self.sweep_id)
+
     def _workers(self) -> Workers:
         try:
             return self._choice.workers()
-        except MlpError as error:
+        except Exception as error:
             with RunStore(self._store) as store:
-                store.end_sweep(self.sweep_id, Status.FAILED, str(error))
+                store.end_sweep(self.sweep_id, Status.FAILED, str(error) or type(error).__name__)
             raise
 
     def _tell(self, progress: SweepProgress) -> None:

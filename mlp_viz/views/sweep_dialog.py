@@ -138,6 +138,7 @@ class SweepDialog(QDialog):
         self._proposals = proposals(base)
         self._typed: set[str] = set()  # fields that hold the user's own text
         self._n_settings = N_SETTINGS  # of a method that is told how many to try
+        self._awaits_estimate = False  # of the plan as it is
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -146,9 +147,7 @@ class SweepDialog(QDialog):
         self.values = {field: QLineEdit() for field in NAMES}
         self.method = QComboBox()
         self.settings = _box("settings to try", 1, MAX_RUNS, N_SETTINGS)
-        self.seeds = _box(
-            "seeds of each setting", 1, MAX_SEEDS, 5
-        )  # with fewer than 4 no difference can be told from luck
+        self.seeds = _box("seeds of each setting", 1, MAX_SEEDS, SEEDS)
         self.epochs = _box("epochs of each run", 1, int(BOUNDS["epochs"].high), _epochs(base, n_train))
         self.halving = QCheckBox("end &hopeless settings early (successive halving)")
         self.local = _box("workers", 1, MOST_LOCAL, default_workers())
@@ -191,13 +190,15 @@ class SweepDialog(QDialog):
 
     @Slot(str)
     def show_estimate(self, text: str) -> None:
-        """Tell how many runs it will be, and about how long they take."""
-        self._tell(text, self._theme.text)
+        """Tell how many runs it will be, and about how long they take; of an earlier plan nothing is told."""
+        if self._awaits_estimate:
+            self._tell(text, self._theme.text)
 
     @Slot(str)
     def show_estimate_failed(self, message: str) -> None:
         """Tell why it cannot be estimated."""
-        self._tell(message, self._theme.error)
+        if self._awaits_estimate:
+            self._tell(message, self._theme.error)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
@@ -226,7 +227,7 @@ class SweepDialog(QDialog):
         grid.setVerticalSpacing(UNIT)
         for row, field in enumerate(NAMES):
             box, edit = self.varied[field], self.values[field]
-            box.setChecked(field in FIRST_VARIED)
+            box.setChecked(field in FIRST_VARIED and (field != "units" or bool(self._base.n_hidden)))
             meaning = BOUNDS_OF[field].meaning if field in BOUNDS_OF else "Activation function of the hidden units."
             box.setToolTip(f"Vary it: {meaning}")
             edit.setAccessibleName(f"values of {_plain(NAMES[field])}")
@@ -304,6 +305,7 @@ class SweepDialog(QDialog):
 
     @Slot()
     def _on_change(self) -> None:
+        self._awaits_estimate = False
         self.local.setEnabled(not self.scheduler.text().strip())
         try:
             plan = self.plan()
@@ -331,6 +333,7 @@ class SweepDialog(QDialog):
 
     @Slot()
     def _ask_for_estimate(self) -> None:
+        self._awaits_estimate = True
         self.estimateWanted.emit(self.plan(), self.workers())
 
     def _tell(self, text: str, colour: str) -> None:

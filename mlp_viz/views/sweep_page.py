@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -41,6 +42,7 @@ EMPTY = (
     "and tells which is best, and whether that is luck.\n\nPress “New sweep”."
 )
 NO_DATA = "There is no data set yet."
+GOES_ON = "A sweep goes on: stop it first, or wait for its end."
 
 
 class SweepPage(QWidget):
@@ -83,8 +85,10 @@ class SweepPage(QWidget):
         self._sweeps: dict[int, SweepRecord] = {}
         self._results: SweepResults | None = None
         self._histories: dict[int, tuple[EpochStats, ...]] = {}
-        self._setting: int | None = None  # the one that was clicked
         self._running: int | None = None
+        self._wanted: int | None = None  # the sweep to be shown once it is known
+        self._stopping = False
+        self._progress: SweepProgress | None = None  # of the sweep that goes on
         self._choice = WorkersChoice(default_workers())
         self.dialog: SweepDialog | None = None
         self.sweep_box = QComboBox()
@@ -95,6 +99,7 @@ class SweepPage(QWidget):
         self.open_button = QPushButton("&Open its best run")
         self.progress = QProgressBar()
         self.progress_text = ElidedLabel()
+        self.standing = QLabel()
         self.verdict = QLabel()
         self.details = QLabel()
         self.heat_map = HeatMap()
@@ -109,7 +114,9 @@ class SweepPage(QWidget):
         self._show_state()
 
     def set_dataset(self, dataset: DatasetReference, n_train: int) -> None:
-        """Plan the next sweep on this data set, which has `n_train` training samples."""
+        """Plan the next sweep on this data set, which has `n_train` training samples; a plan for another is dropped."""
+        if self.dialog is not None and self._dataset != dataset:
+            self.dialog.reject()
         self._dataset, self._n_train = dataset, n_train
         self._show_state()
 
@@ -122,13 +129,16 @@ class SweepPage(QWidget):
         """Offer these sweeps, the newest first; the one that is shown stays, if it is among them."""
         shown = self.sweep_id
         self._sweeps = {record.id: record for record in sweeps}
+        wanted = self._wanted if self._wanted in self._sweeps else shown
         self.sweep_box.blockSignals(True)
         self.sweep_box.clear()
         for record in sweeps:
             began = record.began.astimezone()
             self.sweep_box.addItem(f"{record.id}: {record.name} · {began:%d %b %H:%M}", record.id)
-        self.sweep_box.setCurrentIndex(max(self.sweep_box.findData(shown), 0) if sweeps else -1)
+        self.sweep_box.setCurrentIndex(max(self.sweep_box.findData(wanted), 0) if sweeps else -1)
         self.sweep_box.blockSignals(False)
+        if wanted == self._wanted:
+            self._wanted = None
         if self.sweep_id != shown:
             self._on_chosen()
         self._show_state()
@@ -144,6 +154,7 @@ class SweepPage(QWidget):
         if record.id != self.sweep_id:
             return
         self._results = results
+        self.panels.show()
         headline, _, rest = verdict.text.partition("\n")
         self.verdict.setText(headline)
         self.details.setText(rest)
@@ -151,6 +162,15 @@ class SweepPage(QWidget):
         for panel in (self.heat_map, self.coordinates, self.slice):
             panel.show_results(results)
         self._ask_for_curves()
+        self._show_state()
+
+    @Slot(str)
+    def show_no_results(self, message: str) -> None:
+        """Tell why what has come of the sweep that is shown cannot be shown."""
+        self._results = None
+        self.verdict.setText(message)
+        self.details.setText("")
+        self.panels.hide()  # they show another sweep
         self._show_state()
 
     def show_histories(self, histories: Mapping[int, tuple[EpochStats, ...]]) -> None:
@@ -162,11 +182,15 @@ class SweepPage(QWidget):
     @Slot(object)
     def show_progress(self, progress: SweepProgress) -> None:
         """Tell how far the sweep that goes on has come."""
+        self._progress = progress
         self.progress.setValue(round(STEPS * progress.epochs_done / max(progress.n_epochs, 1)))
-        parts = [f"{progress.runs_done:,} of {progress.n_runs:,} runs"]
+        other = progress.sweep_id != self.sweep_id
+        parts = [f"Sweep {progress.sweep_id}"] if other else []
+        parts += ["Stopping …"] if self._stopping else []
+        parts.append(f"{progress.runs_done:,} of {progress.n_runs:,} runs")
         if progress.runs_failed:
             parts.append(f"{progress.runs_failed:,} failed")
-        if progress.seconds_left == progress.seconds_left:  # not NaN
+        if not math.isnan(progress.seconds_left) and not self._stopping:
             parts.append(f"{duration(progress.seconds_left)} left")
         if progress.message:
             parts.append(progress.message)
@@ -176,11 +200,14 @@ class SweepPage(QWidget):
     def set_running(self, sweep_id: int | None) -> None:
         """Say which sweep goes on in this window, and show it; None if none does."""
         self._running = sweep_id
+        self._progress = None
+        self._stopping = False
         self.progress.setValue(0)
         self.progress_text.set_text("Starting the workers …" if sweep_id is not None else "")
-        if sweep_id is not None:
-            self._setting = None
+        if sweep_id in self._sweeps:
             self.sweep_box.setCurrentIndex(self.sweep_box.findData(sweep_id))
+        else:  # it is chosen as soon as it is known
+            self._wanted = sweep_id
         self._show_state()
 
     @Slot(str)
@@ -210,6 +237,7 @@ class SweepPage(QWidget):
         """Take the colours of `theme`."""
         self._theme = theme
         self.panels.apply_theme(theme)
+        self._show_state()
         if self.dialog is not None:
             self.dialog.apply_theme(theme)
         self.setStyleSheet(
@@ -233,7 +261,8 @@ class SweepPage(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(UNIT)
         self.progress.setAccessibleName("Progress of the sweep")
-        for label, what in ((self.verdict, "what the sweep tells"), (self.details, "how sure that is")):
+        words = {self.standing: "how it stands", self.verdict: "what the sweep tells", self.details: "how sure that is"}
+        for label, what in words.items():
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setAccessibleName(what)
@@ -242,7 +271,8 @@ class SweepPage(QWidget):
         for widget in (*buttons, self.sweep_box, self.progress_text):
             set_points(widget, TEXT_POINTS)
         set_points(self.verdict, TEXT_POINTS + 1, bold=True)
-        set_points(self.details, TEXT_POINTS)
+        for label in (self.standing, self.details):
+            set_points(label, TEXT_POINTS)
         row = QHBoxLayout()
         row.setSpacing(UNIT)
         row.addWidget(self.new_button)
@@ -266,6 +296,7 @@ class SweepPage(QWidget):
         column = QVBoxLayout(found)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(UNIT)
+        column.addWidget(self.standing)
         column.addWidget(self.verdict)
         column.addWidget(self.details)
         column.addWidget(self.panels, 1)
@@ -286,7 +317,7 @@ class SweepPage(QWidget):
 
     def _connect(self) -> None:
         self.new_button.clicked.connect(self.plan_new)
-        self.stop_button.clicked.connect(self.stopWanted)
+        self.stop_button.clicked.connect(self._on_stop)
         self.resume_button.clicked.connect(self._on_resume)
         self.delete_button.clicked.connect(self._on_delete)
         self.open_button.clicked.connect(self._on_open_best)
@@ -305,6 +336,13 @@ class SweepPage(QWidget):
         self.dialog = None
 
     @Slot()
+    def _on_stop(self) -> None:
+        self._stopping = True
+        self.progress_text.set_text("Stopping …")
+        self._show_state()
+        self.stopWanted.emit()
+
+    @Slot()
     def _on_resume(self) -> None:
         if self.sweep_id is not None:
             self.resumeWanted.emit(self.sweep_id, self._choice)
@@ -317,12 +355,13 @@ class SweepPage(QWidget):
     @Slot()
     def _on_chosen(self) -> None:
         self._results = None
-        self._setting = None
         self._histories.clear()
         self.verdict.setText("")
         self.details.setText("")
         if self.sweep_id is not None:
             self.sweepChosen.emit(self.sweep_id)
+        if self._progress is not None:
+            self.show_progress(self._progress)
         self._show_state()
 
     @Slot(int)
@@ -349,24 +388,54 @@ class SweepPage(QWidget):
             self.band.show_curves(self._results, self._histories)
 
     def _show_state(self) -> None:
-        """Offer what can be done with the sweep that is shown."""
+        """Tell how the sweep that is shown stands, and offer what can be done with it."""
         record = self._sweeps.get(self.sweep_id) if self.sweep_id is not None else None
         running = record is not None and record.id == self._running
         self._body.setCurrentIndex(0 if record is None else 1)
         self._working.setVisible(self._running is not None)
-        _offer(self.new_button, "Choose what is varied, and start", NO_DATA if self._dataset is None else "")
+        self._show_standing(record)
+        busy = GOES_ON if self._running is not None else ""
+        _offer(self.new_button, "Choose what is varied, and start", busy or (NO_DATA if self._dataset is None else ""))
         self.stop_button.setVisible(self._running is not None)
-        self.stop_button.setToolTip(
-            "End the sweep within seconds; all that was reached is kept, and it can go on later"
-        )
-        can_go_on = record is not None and record.status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
-        self.resume_button.setVisible(can_go_on)
-        other = "Another sweep goes on: stop it first." if self._running is not None else ""
-        _offer(self.resume_button, "Go on where it stopped; no finished run is trained again", other)
+        stop = "End the sweep within seconds; all that was reached is kept, and it can go on later"
+        _offer(self.stop_button, stop, "It is being stopped." if self._stopping else "")
+        self.resume_button.setVisible(record is not None and not running and self._can_go_on(record))
+        _offer(self.resume_button, "Go on where it stopped; no finished run is trained again", busy)
         nothing = "" if self._results is not None and self._results.ranked() else "No run of it has a result yet."
         _offer(self.open_button, "Show the run with the best validation accuracy", nothing)
-        unfit = "There is no sweep." if record is None else "It goes on: stop it first." if running else ""
+        unfit = ""
+        if record is None:
+            unfit = "There is no sweep."
+        elif running or record.status is Status.RUNNING:
+            unfit = "It goes on: stop it first."
         _offer(self.delete_button, "Delete this sweep and its runs; Ctrl+Z brings them back", unfit)
+
+    def _can_go_on(self, record: SweepRecord) -> bool:
+        """Return whether there is something left to train, or to try again."""
+        if record.status is Status.FINISHED and self._results is not None:
+            return not self._results.over or Status.FAILED in self._results.counts  # runs may have been deleted
+        return record.status.resumable or record.status is Status.FAILED
+
+    def _show_standing(self, record: SweepRecord | None) -> None:
+        """Say in words how a sweep stands that is neither finished nor this window's at work."""
+        text = ""
+        if record is not None and record.id != self._running:
+            text = standing(record)
+        self.standing.setText(text)
+        self.standing.setVisible(bool(text))
+        failed = record is not None and record.status is Status.FAILED
+        self.standing.setStyleSheet(f"color: {self._theme.error if failed else self._theme.muted};")
+
+
+def standing(record: SweepRecord) -> str:
+    """Return in words how a sweep stands, and what can be done; empty if it is finished."""
+    if record.status is Status.FAILED:
+        return f"Failed: {record.message or 'the reason is not known.'}"
+    return {
+        Status.RUNNING: "It goes on in another window or terminal. What it reaches is shown here as it comes.",
+        Status.STOPPED: "Stopped: what it reached is kept. Go on trains the rest.",
+        Status.INTERRUPTED: "Interrupted: the program ended first. What it reached is kept. Go on trains the rest.",
+    }.get(record.status, "")
 
 
 def best_run(result: SettingResult) -> RunRecord | None:
