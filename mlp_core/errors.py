@@ -67,6 +67,10 @@ class StoreError(MlpError):
         self.path = str(path)
 
 
+class NotResumableError(StoreError):
+    """A stored run cannot go on: it does already, is deleted, or is over for good."""
+
+
 class SweepError(MlpError, ValueError):
     """A sweep cannot be planned or carried out; the message names the field or says what is missing."""
 

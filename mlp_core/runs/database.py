@@ -70,6 +70,11 @@ class Database:
         with self._lock:
             self._connection.close()
 
+    def wait_up_to(self, seconds: float) -> None:
+        """Let a write wait so long for another program's, from now on."""
+        with self._lock, self._in_words():
+            self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return all rows that a statement gives.
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from mlp_core.errors import StoreError
+from mlp_core.errors import NotResumableError, StoreError
+from mlp_core.runs.database import PATIENCE
 from mlp_core.runs.record import Checkpoint, NewRun, Status
 from mlp_core.runs.store import RunStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats
 
 RETRY_SECONDS: Final = 2.0  # between two attempts: each may have to wait
-_PATIENCE: Final = 1.0  # seconds that training waits for another program's writing
+_PATIENCE: Final = 1.0  # seconds that training waits for another program's writing; at its end it waits longer
 
 
 class Recorder:
@@ -42,7 +43,13 @@ class Recorder:
 
     @classmethod
     def resumed(cls, store_path: Path | None, run_id: int, told: Callable[[str], None]) -> Recorder:
-        """Return a recorder of a stored run that goes on."""
+        """Return a recorder of a stored run that goes on.
+
+        Raises
+        ------
+        NotResumableError
+            If it goes on already, in another program perhaps, is deleted, or is over for good.
+        """
 
         def reopen(store: RunStore) -> int:
             store.reopen(run_id)
@@ -65,7 +72,11 @@ class Recorder:
         self._best: EpochSnapshot | None = None
         self._end: tuple[Status, str, float] | None = None
         self._failed_at: float | None = None
-        self._write()
+        try:
+            self._write()
+        except NotResumableError:
+            self._close_store()
+            raise
 
     def __enter__(self) -> Recorder:
         return self
@@ -93,6 +104,9 @@ class Recorder:
         """Close the store; a run that was not ended is interrupted."""
         if self._end is None:
             self.end(Status.INTERRUPTED)
+        self._close_store()
+
+    def _close_store(self) -> None:
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -101,7 +115,10 @@ class Recorder:
         try:
             self._write_all()
         except StoreError as error:
-            if self._failed_at is None:
+            begins = self.run_id is None and self._failed_at is None
+            if begins and isinstance(error, NotResumableError):
+                raise
+            if self._failed_at is None or self._end is not None:
                 self._told(f"The run cannot be recorded. {error} {self._consequence()}")
             self._failed_at = time.monotonic()
         else:
@@ -111,7 +128,7 @@ class Recorder:
 
     def _consequence(self) -> str:
         if self._end is not None:
-            return "Its last epochs are not in the store."
+            return "It is not in the store." if self.run_id is None else "Its last epochs are not in the store."
         return "Training goes on, and what is missing is written as soon as that works."
 
     def _write_all(self) -> None:
@@ -126,6 +143,8 @@ class Recorder:
             self._store = RunStore(self._store_path, _PATIENCE)
             if self._store.remark:
                 self._told(self._store.remark)
+        if self._end is not None:
+            self._store.wait_up_to(PATIENCE)  # there is no later attempt
         if self.run_id is None:
             self.run_id = self._begin(self._store)
         if self._newest is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mlp_core.errors import StoreError
 from mlp_core.runs.store import RunStore
 from mlp_core.trainer import Trainer, TrainingData
 
@@ -23,17 +22,15 @@ def resumed_trainer(store: RunStore, run_id: int, data: TrainingData) -> Trainer
 
     Raises
     ------
+    NotResumableError
+        If it goes on already, is deleted, or is over for good.
     StoreError
-        If there is no such run, it cannot be read, or it goes on already or is over for good.
+        If there is no such run, or it cannot be read.
     DataError
         If the data do not fit it.
     """
     run = store.run(run_id)
-    if not run.status.resumable:
-        raise StoreError(
-            store.path,
-            f"“{run.name}” is {run.status.value.lower()}. Only a run that was stopped or interrupted can go on.",
-        )
+    store.check_resumable(run_id)
     if not store.checkpoints(run_id):
         return Trainer.fresh(data, run.hyperparameters)
     last = store.checkpoint(run_id)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from platformdirs import user_data_path
 
-from mlp_core.errors import StoreError
+from mlp_core.errors import NotResumableError, StoreError
 from mlp_core.runs.checkpoints import COLUMNS, is_due, kept, packed, unpacked
 from mlp_core.runs.database import PATIENCE, Database
 from mlp_core.runs.owner import this_process
@@ -88,6 +88,10 @@ class RunStore(SweepStore):
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def wait_up_to(self, seconds: float) -> None:
+        """Let a write wait so long for another program's, from now on."""
+        self._database.wait_up_to(seconds)
 
     def size(self) -> int:
         """Return how many bytes the store takes on the disk."""
@@ -173,18 +177,25 @@ class RunStore(SweepStore):
 
         Raises
         ------
-        StoreError
-            If it goes on already, or is over for good.
+        NotResumableError
+            If it goes on already, is deleted, or is over for good.
         """
+        self._interrupt_orphans()
         with self._database.change() as revision:
-            status = Status[self._run_values(run_id, "status")[0]]
-            if not status.resumable:
-                raise StoreError(
-                    self.path,
-                    f"run {run_id} is {status.value.lower()}. Only a run that was stopped or interrupted can go on.",
-                )
+            self.check_resumable(run_id)
             self._set_going_on(run_id, Status.RUNNING, revision)
             self._update("run", run_id, "test_accuracy = NULL", ())
+
+    def check_resumable(self, run_id: int) -> None:
+        """Raise `NotResumableError` unless a run was stopped or interrupted, and is not deleted."""
+        name, status, deleted = self._run_values(run_id, "name, status, deleted")
+        if deleted is not None:
+            raise NotResumableError(self.path, f"“{name}” is deleted. Restore it first.")
+        if not Status[status].resumable:
+            raise NotResumableError(
+                self.path,
+                f"“{name}” is {Status[status].value.lower()}. Only a run that was stopped or interrupted can go on.",
+            )
 
     # Reading.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from mlp_core.errors import MlpError, StoreError
@@ -180,13 +181,14 @@ class SweepStore:
         for table, last_heard in _LAST_HEARD.items():
             asked = f"SELECT DISTINCT owner_host, owner_pid, owner_started FROM {table} WHERE {GOING_ON}"
             gone = [row for row in self._database.rows(asked) if Owner(*row).is_gone()]
-            for row in gone:
-                with self._database.change() as revision:
-                    self._database.execute(
-                        f"UPDATE {table} SET status = ?, ended = {last_heard}, revision = ? WHERE {GOING_ON} "
-                        "AND owner_host = ? AND owner_pid = ? AND owner_started = ?",
-                        (Status.INTERRUPTED.name, revision, *row),
-                    )
+            with suppress(StoreError):  # on a full disk the runs can be read all the same: it is noted later
+                for row in gone:
+                    with self._database.change() as revision:
+                        self._database.execute(
+                            f"UPDATE {table} SET status = ?, ended = {last_heard}, revision = ? WHERE {GOING_ON} "
+                            "AND owner_host = ? AND owner_pid = ? AND owner_started = ?",
+                            (Status.INTERRUPTED.name, revision, *row),
+                        )
 
     def _records(
         self,

@@ -375,6 +375,18 @@ def test_what_goes_on_in_no_process_is_interrupted(path: Path) -> None:
         assert (ended - changed[0].began).total_seconds() == pytest.approx(3.0)
 
 
+def test_runs_are_read_even_if_it_cannot_be_noted_that_they_were_interrupted(path: Path) -> None:
+    with RunStore(path) as store:
+        store.begin(new_run())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("UPDATE runs SET owner_pid = 2147483646")
+        other.execute("BEGIN IMMEDIATE")
+        with RunStore(path, patience=0) as store:
+            assert [run.status for run in store.runs()] == [Status.RUNNING]
+            other.execute("ROLLBACK")
+            assert [run.status for run in store.runs()] == [Status.INTERRUPTED]
+
+
 def test_a_run_that_was_taken_for_interrupted_goes_on_with_its_next_epoch(path: Path) -> None:
     with RunStore(path) as store:
         run_id = store.begin(new_run())

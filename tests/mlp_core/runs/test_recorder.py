@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from mlp_core.errors import StoreError
+from mlp_core.errors import NotResumableError, StoreError
 from mlp_core.runs import recorder as recorder_module
 from mlp_core.runs.record import Status
 from mlp_core.runs.recorder import Recorder
@@ -120,8 +122,8 @@ def test_a_store_that_cannot_be_opened(tmp_path: Path) -> None:
         recorder.epoch(snapshot(1))
         recorder.end(Status.FINISHED)
     assert recorder.run_id is None
-    assert len(told) == 1
-    assert "this is a folder" in told[0]
+    assert all("this is a folder" in words for words in told)
+    assert [words.endswith("It is not in the store.") for words in told] == [False, True]
 
 
 def test_what_is_missing_at_the_end_is_told(path: Path, disk: Disk) -> None:
@@ -131,6 +133,79 @@ def test_what_is_missing_at_the_end_is_told(path: Path, disk: Disk) -> None:
         recorder.end(Status.FINISHED)
     assert len(told) == 1
     assert "last epochs are not in the store" in told[0]
+
+
+def test_what_is_lost_at_the_end_is_told_even_after_a_fault_that_was(path: Path, disk: Disk) -> None:
+    told: list[str] = []
+    with Recorder(path, new_run(), told.append) as recorder:
+        disk.fault = StoreError(path, "the disk is full.")
+        recorder.epoch(snapshot(1))
+        recorder.end(Status.FINISHED)
+    assert ["Training goes on" in words for words in told] == [True, False]
+    assert "last epochs are not in the store" in told[1]
+
+
+@pytest.mark.parametrize("why", ["goes on", "deleted", "finished"])
+def test_a_run_that_cannot_go_on_is_refused_at_once(path: Path, why: str) -> None:
+    told: list[str] = []
+    with RunStore(path) as store:
+        run_id = store.begin(new_run())
+        if why != "goes on":
+            store.end(run_id, Status.FINISHED if why == "finished" else Status.STOPPED)
+        if why == "deleted":
+            store.delete((run_id,))
+        with pytest.raises(NotResumableError, match="Run 1"):
+            Recorder.resumed(path, run_id, told.append)
+    assert told == []
+
+
+def test_a_stored_run_goes_on_even_if_that_cannot_be_noted_at_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_PATIENCE", 0.0)
+    told: list[str] = []
+    with RunStore(path) as store:
+        run_id = store.begin(new_run())
+        store.end(run_id, Status.STOPPED)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    recorder = Recorder.resumed(path, run_id, told.append)
+    other.execute("ROLLBACK")
+    other.close()
+    recorder.epoch(snapshot(1))
+    recorder.end(Status.FINISHED)
+    recorder.close()
+    assert "another program" in told[0]
+    with RunStore(path) as store:
+        assert (store.run(run_id).status, store.run(run_id).epochs_done) == (Status.FINISHED, 1)
+
+
+def test_the_end_of_a_run_waits_for_another_programs_writing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "_PATIENCE", 0.0)
+    told: list[str] = []
+    wait_up_to, waits = RunStore.wait_up_to, threading.Event()
+
+    def wait(store: RunStore, seconds: float) -> None:
+        wait_up_to(store, seconds)
+        waits.set()
+
+    monkeypatch.setattr(RunStore, "wait_up_to", wait)
+    with (
+        Recorder(path, new_run(), told.append) as recorder,
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+
+        def give_way() -> None:
+            waits.wait(10)
+            other.execute("ROLLBACK")
+
+        thread = threading.Thread(target=give_way)
+        thread.start()
+        recorder.end(Status.FINISHED)
+        waits.set()
+        thread.join()
+    assert told == []
 
 
 def test_between_two_attempts_training_does_not_wait(path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
