@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -12,16 +12,27 @@ from typing import Final
 import numpy as np
 
 from mlp_core.runs.record import Status
+from mlp_core.sweep.axes import BOUNDS_OF, Range
 from mlp_core.sweep.results import SettingResult, SweepResults
 
 ALPHA: Final = 0.05  # a difference that luck gives more rarely than this counts as real
 ENOUGH_SEEDS: Final = next(n for n in range(1, 10) if 2 / math.comb(2 * n, n) < ALPHA)
+SIDES: Final = 3  # values of a list, from which on its ends are worth a word
 MANY: Final = 5  # settings, from which on the best one's luck is worth a word
 MOST_SEEDS: Final = 100  # more are not advised
 LISTED: Final = 4  # settings told by name
 RAREST: Final = 1e-6  # chance; what is rarer is only told to be so
 FINEST: Final = 1_000_000  # validation samples: an accuracy is a whole number of them
 DETECTED: Final = 1.96 + 0.84  # standard errors that a difference must have to be seen at ALPHA in 80 % of cases
+
+NUMBERS: Final[Mapping[str, str]] = {
+    "eta": "eta",
+    "l2": "l2",
+    "units": "number of hidden units",
+    "layers": "number of hidden layers",
+    "minibatch_size": "minibatch",
+}
+"""What the numbers of each field are called in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,18 +79,18 @@ def verdict(results: SweepResults) -> Verdict:
     best = ranked[0]
     if len(ranked) == 1:
         alone = "There is no other to compare it with" + ("." if results.over else " yet.")
-        return Verdict(_lines(_words_on_the_best(best), alone, others), best)
+        return Verdict(_lines(_words_on_the_best(best), _words_on_the_range(best), alone, others), best)
     second = ranked[1]
     p = permutation_p(_known(best), _known(second))
     alike = tuple(result for result in ranked[1:] if _is_alike(best, result))
     settled = not alike and p < ALPHA
     needed = None if settled else seeds_needed(_known(best), _known(second))
     tied = [result for result in ranked[1:] if not _points(best.median - result.median)]
-    luck = _words_on_luck(best, second, p, settled, len(ranked), needed)
+    luck, why = _words_on_luck(best, second, p, settled, len(ranked), needed)
     text = _lines(
-        f"{_words_on_the_best(best)} {_words_on_the_second(best, second, tied)}",
-        f"{luck} {_words_on_alike(alike, second, tied, ranked)}",
-        f"{_words_on_many(len(ranked))} {_words_on_the_test(best)}",
+        f"{_words_on_the_best(best)} {_words_on_the_second(best, second, tied)} {luck}",
+        f"{why} {_words_on_alike(alike, second, tied, ranked)}",
+        f"{_words_on_the_range(best)} {_words_on_new_samples(best, len(ranked))} {_words_on_the_edge(best, results)}",
         others,
     )
     return Verdict(text, best, second, p, settled, alike, needed)
@@ -162,50 +173,67 @@ def _is_alike(best: SettingResult, other: SettingResult) -> bool:
 
 
 def _words_on_the_best(best: SettingResult) -> str:
+    return f"Best: {best.words}, with {_percent(best.median)} of the validation samples right."
+
+
+def _words_on_the_range(best: SettingResult) -> str:
     n = len(_known(best))
-    seeds = (
-        f"median of {n} seeds, which range from {_percent(best.low)} to {_percent(best.high)}" if n > 1 else "one seed"
-    )
-    return f"Best: {best.words}, with {_percent(best.median)} of the validation samples right ({seeds})."
+    if n == 1:
+        return ""
+    if not _points(best.high - best.low):
+        return f"All its {n} seeds come to that."
+    return f"That is the median of its {n} seeds, which range from {_percent(best.low)} to {_percent(best.high)}."
+
+
+def _words_on_the_edge(best: SettingResult, results: SweepResults) -> str:
+    """Say where the best has the smallest or the largest number of a list, and there are others beyond it."""
+    words = []
+    for axis in results.plan.axes:
+        if isinstance(axis, Range) or axis.field not in BOUNDS_OF or len(axis.values) < SIDES:
+            continue
+        value, bound = float(best.values[axis.field]), BOUNDS_OF[axis.field]
+        numbers = tuple(map(float, axis.values))
+        if value == max(numbers) and value < bound.high:
+            words.append(f"Its {NUMBERS[axis.field]} is the largest tried: try larger ones, too.")
+        elif value == min(numbers) and value > bound.low:
+            words.append(f"Its {NUMBERS[axis.field]} is the smallest tried: try smaller ones, too.")
+    return " ".join(words)
 
 
 def _words_on_the_second(best: SettingResult, second: SettingResult, tied: Sequence[SettingResult]) -> str:
     if tied:
         return f"Just as good: {_named(tied)}."
-    return f"Second: {second.words}, with {_percent(second.median)}, {_points(best.median - second.median)} less."
+    return f"Second: {second.words}, {_points(best.median - second.median)} less."
 
 
 def _words_on_luck(
     best: SettingResult, second: SettingResult, p: float, settled: bool, n_settings: int, needed: int | None
-) -> str:
+) -> tuple[str, str]:
+    """Return whether luck may have made the best, and why that is said."""
     sizes = len(_known(best)), len(_known(second))
     least, n = least_p(*sizes), min(sizes)
     if n == 1:
-        return (
-            "Which is better cannot be said: with one seed nobody knows how much of it is luck. "
-            f"Run at least {ENOUGH_SEEDS} seeds a setting."
-        )
+        why = f"With one seed nobody knows how much of it is luck. Run at least {ENOUGH_SEEDS} seeds a setting."
+        return "Whether that is luck cannot be said.", why
+    lead = "What parts these two" if not _points(best.median - second.median) else "That lead"
     if not _is_better(best, second):
         if not _is_better(second, best):
-            return "On average over the seeds these two are equally good."
-        return "That may well be luck: on average over its seeds the second is better."
-    lead = "What parts these two" if not _points(best.median - second.median) else "That lead"
+            return "", "On average over the seeds these two are equally good."
+        return f"{lead} may well be luck.", "On average over its seeds the second is better."
     often = f"{_often(p)} two equally good settings would differ as much by luck."
     if settled:
         also = ", and so is the lead over each of the others" if n_settings > 2 else ""
-        return f"{lead} is more than luck{also}. {often}"
+        return f"{lead} is more than luck{also}.", often
     if p < ALPHA:
-        return f"{lead} is more than luck. {often}"
+        return f"{lead} is more than luck.", often
     if least >= ALPHA and p <= least * (1 + 1e-9):
-        return (
-            f"Every seed of the best beats every seed of the second, but {n} seeds are too few to rule luck out. "
-            f"{often} Run at least {ENOUGH_SEEDS} seeds a setting."
-        )
+        why = f"Every seed of the best beats every seed of the second, but {n} seeds are too few to rule luck out."
+        return "That may still be luck.", f"{why} {often} Run at least {ENOUGH_SEEDS} seeds a setting."
     if needed is None:
         more = f"Even {MOST_SEEDS} seeds a setting would hardly part them: take whichever you like."
     else:
         more = f"If the difference is real, about {needed} seeds a setting would show it."
-    return f"{lead} may well be luck. {often} {more}"
+    return f"{lead} may well be luck.", f"{often} {more}"
 
 
 def _words_on_alike(
@@ -225,16 +253,12 @@ def _words_on_alike(
     return f"Other settings that cannot be told from the best: {_named(rest)}."
 
 
-def _words_on_many(n_settings: int) -> str:
-    if n_settings < MANY:
-        return ""
-    return f"To be the best of {n_settings} settings takes some luck, too: expect a little less on new samples."
-
-
-def _words_on_the_test(best: SettingResult) -> str:
+def _words_on_new_samples(best: SettingResult, n_settings: int) -> str:
+    lucky = f"To be the best of {n_settings} takes some luck, too" if n_settings >= MANY else ""
     if math.isnan(best.test_accuracy):
-        return ""
-    return f"On the test samples, which had no say in the choice, the best has {_percent(best.test_accuracy)} right."
+        return f"{lucky}: expect a little less on new samples." if lucky else ""
+    tested = f"the test samples, which had no say in the choice, it has {_percent(best.test_accuracy)} right."
+    return f"{lucky}: on {tested}" if lucky else f"On {tested}"
 
 
 def _words_on_nothing(results: SweepResults) -> str:
@@ -289,4 +313,4 @@ def _count(n: int, one: str, many: str) -> str:
 
 
 def _lines(*lines: str) -> str:
-    return "\n".join(line.strip() for line in lines if line.strip())
+    return "\n".join(" ".join(line.split()) for line in lines if line.strip())

@@ -89,10 +89,10 @@ def test_a_clear_lead_with_enough_seeds_is_more_than_luck() -> None:
     assert told.p == pytest.approx(2 / math.comb(10, 5))
     assert (told.alike, told.seeds_needed) == ((), None)
     assert told.text == (
-        "Best: eta 0.002, with 96.00% of the validation samples right (median of 5 seeds, which range from 96.00% to "
-        "96.67%). Second: eta 0.001, with 93.33%, 2.67 percentage points less.\n"
-        "That lead is more than luck, and so is the lead over each of the others. In 1 of 126 cases two equally good "
-        "settings would differ as much by luck."
+        "Best: eta 0.002, with 96.00% of the validation samples right. Second: eta 0.001, 2.67 percentage points less. "
+        "That lead is more than luck, and so is the lead over each of the others.\n"
+        "In 1 of 126 cases two equally good settings would differ as much by luck.\n"
+        "That is the median of its 5 seeds, which range from 96.00% to 96.67%."
     )
 
 
@@ -102,7 +102,7 @@ def test_a_lead_smaller_than_the_scatter_may_be_luck() -> None:
     assert told.p > ALPHA
     assert [result.setting for result in told.alike] == [0]
     assert told.seeds_needed is not None
-    assert "0.67 percentage points less.\nThat lead may well be luck." in told.text
+    assert "0.67 percentage points less. That lead may well be luck.\n" in told.text
     assert f"about {told.seeds_needed} seeds a setting would show it" in told.text
 
 
@@ -123,8 +123,8 @@ def test_with_two_seeds_the_chance_is_one_in_three() -> None:
 def test_with_one_seed_nothing_can_be_said() -> None:
     told = verdict(results_of([[140], [144]]))
     assert (told.settled, told.p, told.seeds_needed) == (False, 1, ENOUGH_SEEDS)
-    assert "(one seed). Second: eta 0.001" in told.text
-    assert "Which is better cannot be said: with one seed" in told.text
+    assert "Second: eta 0.001, 2.67 percentage points less. Whether that is luck cannot be said.\n" in told.text
+    assert "With one seed nobody knows" in told.text
 
 
 @pytest.mark.parametrize("n_seeds", [1, 3, 5])
@@ -140,7 +140,7 @@ def test_a_better_median_with_a_worse_mean_is_no_lead() -> None:
     assert told.best is not None
     assert told.best.setting == 0
     assert not told.settled
-    assert "on average over its seeds the second is better" in told.text
+    assert "That lead may well be luck.\nOn average over its seeds the second is better." in told.text
 
 
 def test_a_third_that_scatters_may_be_as_good_although_the_second_is_not() -> None:
@@ -160,14 +160,23 @@ def test_what_cannot_be_told_from_the_best_is_named() -> None:
 
 
 def test_the_best_of_many_is_a_lucky_one() -> None:
-    many = results_of([[140 - k, 139 - k, 138 - k] for k in range(12)], test_accuracy=0.9)
+    accuracies = [[140 - k, 139 - k, 138 - k] for k in range(12)]
+    assert "To be the best of 12 takes some luck, too: expect a little less" in verdict(results_of(accuracies)).text
     assert (
-        "To be the best of 12 settings takes some luck, too: expect a little less on new samples." in verdict(many).text
+        "To be the best of 12 takes some luck, too: on the test samples, which had no say in the choice, it has 90.00% "
+        "right." in verdict(results_of(accuracies, test_accuracy=0.9)).text
     )
-    assert "On the test samples, which had no say in the choice, the best has 90.00% right." in verdict(many).text
     few = verdict(results_of([[140], [139]])).text
     assert "takes some luck" not in few
     assert "test samples" not in few
+
+
+@pytest.mark.parametrize(
+    ("best", "told"), [(0, "smallest tried: try smaller"), (1, None), (2, "largest tried: try larger")]
+)
+def test_a_best_value_at_the_end_of_what_was_tried_is_told(best: int, told: str | None) -> None:
+    text = verdict(results_of([[145 if setting == best else 140] * 4 for setting in range(3)])).text
+    assert (f"Its eta is the {told} ones, too." in text) if told else ("tried" not in text)
 
 
 def test_before_anything_has_finished_there_is_no_best() -> None:
