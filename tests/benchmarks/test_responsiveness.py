@@ -59,7 +59,9 @@ def test_quick_mode_gives_every_row(tmp_path: Path, capsys: pytest.CaptureFixtur
         "process start to painted window, warm",
         "Train to first curve point, digits, float64",
         "Train to first curve point, digits, float32",
+        *(f"lateness of the heartbeat while a sweep goes on, {name}, digits" for name in ("p95", "p99", "max")),
     ]
+    assert rows["sweep"]["digits"]["beats"] > 0
     assert str(ROOT) not in text
     assert str(tmp_path) not in text
     told = capsys.readouterr().out
@@ -154,17 +156,20 @@ def made_up_rows(dataset: str) -> dict[str, Any]:
         "start": {"cold_seconds": [3.0], "warm_seconds": [1.0], "disk_caches_dropped": True},
         "first_point": {dataset: {precision: [0.5] for precision in PRECISIONS}},
         **dict.fromkeys(PRECISIONS, run),
+        "sweep": {dataset: lateness_row([0.004, 0.017])},
     }
 
 
 def test_all_targets_are_held_against_runs_on_mnist() -> None:
     targets = {target.what: target for target in targets_of(made_up_rows("mnist"))}
-    assert len(targets) == 1 + 2 + 1 + 2 * 7
+    assert len(targets) == 1 + 2 + 3 + 1 + 2 * 7
     assert targets["process start to painted window, warm"].met
     assert targets["Train to first curve point, mnist, float64"].met
     assert targets["epochs a second, live / headless, float32"].measured == 0.95
     assert targets["lateness of the heartbeat, max, float32"].measured == pytest.approx(70)
     assert not targets["lateness of the heartbeat, max, float32"].met
+    assert targets["lateness of the heartbeat while a sweep goes on, max, mnist"].met
+    assert not targets["lateness of the heartbeat while a sweep goes on, p95, mnist"].met
     assert targets["click on Stop to its effect on the screen, max, float64"].met
     assert not targets["click on Pause to its effect on the screen, max, float64"].met
     assert targets["memory after the last run, float64"].met
@@ -179,3 +184,4 @@ def test_the_table_tells_figures_and_targets() -> None:
     assert "0.95 ≥ 0.93: reached" in told
     assert "40 MB ≤ 20: MISSED" in told
     assert "disk caches dropped" in told
+    assert "heartbeat while a sweep goes on, mnist" in told
