@@ -14,13 +14,14 @@ from mlp_core.datasets.wording import brief
 from mlp_viz.run.comparison import Comparison, Side
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.views.changed_digits import ChangedDigits
-from mlp_viz.views.run_differences import LONGEST_NAME, RunDifferences
+from mlp_viz.views.run_differences import RunDifferences
 from mlp_viz.views.run_name import RunName
 from mlp_viz.views.run_style import RunStyle
 from mlp_viz.views.weights import WeightsView
 from mlp_viz.widgets.panel import TEXT_POINTS, TITLE_POINTS, Panel, set_points
 
 COLUMNS: Final = 3
+LONGEST_TITLE: Final = 12  # letters of a run's name beside the title of its weights
 
 _NO_RUNS: Final = "Choose two runs in the table of runs, and compare them."
 
@@ -73,6 +74,7 @@ class ComparePage(QWidget):
         self._lay_out()
         self.swap_button.clicked.connect(self.swap)
         self.close_button.clicked.connect(self.closeWanted)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # so that a click between the panels leaves Esc at work
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.closeWanted)
@@ -187,4 +189,4 @@ def _show_weights(view: WeightsView, side: Side) -> None:
         view.mosaic.set_placeholder(side.why_no_weights)
     else:
         view.show_picture(side.weights)
-    view.set_status(" · ".join(filter(None, (brief(side.record.name, LONGEST_NAME), view.status()))))
+    view.set_status(" · ".join(filter(None, (brief(side.record.name, LONGEST_TITLE), view.status()))))

@@ -483,3 +483,26 @@ def test_a_key_that_cannot_be_used_says_why(qtbot: Any, app: App, window: MainWi
     press(window, Qt.Key.Key_2, CONTROL)
     assert "stop it first" in message(window)
     assert phase_of(app) is Phase.RUNNING
+
+
+def test_each_page_has_the_keyboard_as_soon_as_it_is_shown(qtbot: Any, app: App, window: MainWindow) -> None:
+    for key, page in (
+        (Qt.Key.Key_R, window.runs_page),
+        (Qt.Key.Key_D, window.data_page),
+        (Qt.Key.Key_W, window.sweep_page),
+        (Qt.Key.Key_G, window.training_page),
+    ):
+        press(window, key)
+        assert window.pages.currentWidget() is page
+        focus = window.focusWidget()
+        assert focus is not None
+        assert focus is page or page.isAncestorOf(focus)
+    press(window, Qt.Key.Key_R)
+    press(window, Qt.Key.Key_F, CONTROL)
+    assert window.runs_page.filter_line.hasFocus()
+
+
+def test_esc_leads_from_the_comparison_to_the_runs(window: MainWindow) -> None:
+    window.show_comparison()
+    press(window, Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.runs_page
