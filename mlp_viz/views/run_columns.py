@@ -15,7 +15,7 @@ from PySide6.QtCore import QLocale
 from mlp_core.runs.differences import FIELDS, value_text
 from mlp_core.runs.record import RunRecord, Status
 from mlp_viz.views.accuracy import percent
-from mlp_viz.views.cost import number
+from mlp_viz.views.quantity import COST
 
 NONE: Final = "–"
 STATUS_MARKS: Final = {
@@ -113,10 +113,6 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _cost_text(cost: float) -> str:
-    return number(cost, 0 if abs(cost) >= 1000 else 2)
-
-
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
@@ -167,19 +163,9 @@ COLUMNS: Final = (
         tip="What the run is called; F2 changes it",
         text=lambda record: one_line(record.name),
         order=lambda record: natural_order(record.name),
-        sample="Larger steps, 2 l",
+        sample="Larger steps, two layers",
         more=lambda record: "\n".join(part for part in (record.name, record.note) if part),
         editable=True,
-    ),
-    Column(
-        name="when",
-        title="When",
-        tip="When it began",
-        text=lambda record: when_text(record.began),
-        order=lambda record: record.began,
-        sample="24 Nov 14:32",
-        more=_when_in_full,
-        high_first=True,
     ),
     *(
         Column(
@@ -216,7 +202,7 @@ COLUMNS: Final = (
         name="cost",
         title="Cost J",
         tip="The cost J at the last epoch: data term plus penalty",
-        text=lambda record: _cost_text(record.cost) if record.epochs_done else NONE,
+        text=lambda record: COST.text(record.cost) if record.epochs_done else NONE,
         order=lambda record: _known(record.cost),
         sample="100,000",
         number=True,
@@ -239,6 +225,16 @@ COLUMNS: Final = (
         order=lambda record: _ORDER_OF_STATUS[record.status],
         sample="■ Interrupted 99/200",
         more=_status_in_full,
+    ),
+    Column(
+        name="when",
+        title="When",
+        tip="When it began",
+        text=lambda record: when_text(record.began),
+        order=lambda record: record.began,
+        sample="24 Nov 14:32",
+        more=_when_in_full,
+        high_first=True,
     ),
     Column(
         name="seconds",

@@ -15,11 +15,10 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -195,9 +194,12 @@ class RunTable(QTableView):
             f"QTableView {{ border: 1px solid {theme.line}; background: {theme.panel}; color: {theme.text};"
             f" alternate-background-color: {theme.window};"
             f" selection-background-color: {selected}; selection-color: {theme.text}; }}"
+            f"QTableView::item {{ padding: 0 {UNIT // 2}px; }}"
             f"QHeaderView {{ background: {theme.window}; }}"
+            f"QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center;"
+            f" width: {UNIT}px; height: {UNIT}px; }}"  # above the title, where it needs no room of its own
             f"QHeaderView::section {{ background: {theme.window}; color: {theme.text}; border: none;"
-            f" border-bottom: 1px solid {theme.line}; padding: {UNIT // 2}px; font-weight: bold; }}"
+            f" border-bottom: 1px solid {theme.line}; padding: {UNIT // 2}px {UNIT - 1}px; font-weight: bold; }}"
             f"QHeaderView::section:hover {{ color: {theme.accent}; }}"
         )
 
@@ -223,13 +225,11 @@ class RunTable(QTableView):
         header.setMinimumSectionSize(3 * UNIT)
         header.setSectionsMovable(False)
         header.setStretchLastSection(True)
-        font = self.font()
-        font.setBold(True)
-        titles, texts = QFontMetrics(font), self.fontMetrics()
-        arrow = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize, None, header)
+        set_points(header, TEXT_POINTS, bold=True)
+        titles, texts = header.fontMetrics(), self.fontMetrics()
         for k, column in enumerate(COLUMNS):
-            title = titles.horizontalAdvance(column.title) + (arrow + UNIT // 2 if len(column.title) > 1 else 0)
-            header.resizeSection(k, max(title, texts.horizontalAdvance(column.sample)) + UNIT + UNIT // 2)
+            widest = max(titles.horizontalAdvance(column.title), texts.horizontalAdvance(column.sample))
+            header.resizeSection(k, widest + 2 * UNIT)
         header.resizeSection(COLUMN["look"], CHIP.width() + UNIT)
         header.setSortIndicator(COLUMN["when"], Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorShown(True)

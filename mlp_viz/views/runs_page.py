@@ -191,7 +191,6 @@ class RunsPage(QWidget):
             (self._problem, theme.error),
             (self._alike, theme.muted),
             (self._drawn_text, theme.muted),
-            (self._empty, theme.muted),
         ):
             palette = label.palette()
             palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
@@ -202,13 +201,14 @@ class RunsPage(QWidget):
             f" background: {theme.panel}; color: {theme.text}; }}"
             f"QToolButton:disabled {{ color: {theme.muted}; background: {theme.window}; }}"
             f"QToolButton:hover:enabled, QToolButton:focus {{ border-color: {theme.accent}; }}"
-            f"QToolButton#export {{ padding-right: 20px; }}"
+            f"QToolButton::menu-indicator {{ image: none; }}"
             f"QLineEdit {{ border: 1px solid {theme.line}; border-radius: 4px; padding: 4px;"
             f" background: {theme.panel}; color: {theme.text}; }}"
             f"QLineEdit:focus {{ border-color: {theme.accent}; }}"
         )
         self._empty_frame.setStyleSheet(
             f"QFrame#empty {{ background: {theme.panel}; border: 1px solid {theme.line}; }}"
+            f"QLabel {{ color: {theme.muted}; }}"
         )
 
     def texts(self) -> dict[str, str]:
@@ -225,6 +225,7 @@ class RunsPage(QWidget):
     def menu(self) -> QMenu:
         """Return all that can be done as a menu that deletes itself once it is closed."""
         menu = QMenu(self)
+        set_points(menu, TEXT_POINTS)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for entry in RUN_ENTRIES:
@@ -282,17 +283,17 @@ class RunsPage(QWidget):
         upper.addWidget(self._bar)
         upper.addWidget(self._problem)
         upper.addWidget(self._stack, 1)
-        upper.addWidget(self._alike)
-        curves = QHBoxLayout()
+        said = QHBoxLayout()
+        said.setSpacing(2 * UNIT)
+        said.addWidget(self._alike, 1)
+        said.addWidget(self._drawn_text)
+        upper.addLayout(said)
+        bottom = QWidget()
+        curves = QHBoxLayout(bottom)
         curves.setSpacing(UNIT)
         curves.addWidget(self.cost, 1)
         curves.addWidget(self.accuracy, 1)
-        bottom = QWidget()
-        lower = QVBoxLayout(bottom)
-        lower.setContentsMargins(0, 0, 0, 0)
-        lower.setSpacing(UNIT // 2)
-        lower.addWidget(self._drawn_text)
-        lower.addLayout(curves, 1)
+        curves.setContentsMargins(0, 0, 0, 0)
         self._stack.setMinimumHeight(5 * ROW)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
@@ -305,6 +306,7 @@ class RunsPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
         self._empty_frame.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # so that a click between its parts leaves its keys at work
         self.setFocusProxy(self.table)
 
     def _button(self, action: QAction) -> QToolButton:
@@ -318,11 +320,12 @@ class RunsPage(QWidget):
     def _export_button(self) -> QToolButton:
         button = QToolButton()
         button.setObjectName("export")
-        button.setText("Export")
+        button.setText("Export ▾")
         button.setToolTip("Save the table or the curves as CSV or JSON")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         menu = QMenu(button)
+        set_points(menu, TEXT_POINTS)
         menu.setToolTipsVisible(True)
         for name in EXPORTS:
             menu.addAction(self.actions_by_name[name])
@@ -474,11 +477,11 @@ class RunsPage(QWidget):
         if not records:
             self._drawn_text.set_text("")
         elif not n_selected:
-            self._drawn_text.set_text("No run is selected: these are the curves of the newest")
+            self._drawn_text.set_text("None is selected: these are the curves of the newest")
         elif n_selected > len(drawn):
-            self._drawn_text.set_text(f"Curves of the first {len(drawn)} of the {n_selected:,} selected runs")
+            self._drawn_text.set_text(f"Curves of the first {len(drawn)} of the {n_selected:,} selected")
         else:
-            self._drawn_text.set_text("Curves of the selected run" + ("s" if n_selected > 1 else ""))
+            self._drawn_text.set_text("")
         if [_drawn_as(each) for each in records] == [_drawn_as(each) for each in self._curves_of]:
             return
         self._curves_of = records

@@ -64,6 +64,10 @@ def test_a_cost_that_is_not_finite_is_said_to_be_so() -> None:
     assert COLUMNS[COLUMN["cost"]].text(record(1, cost=inf)) == "not finite"
 
 
+def test_the_cost_of_a_run_that_diverged_is_short() -> None:
+    assert COLUMNS[COLUMN["cost"]].text(record(1, cost=4.92e283)) == "4.9e+283"
+
+
 def test_what_the_user_wrote_in_lines_is_shown_in_one_and_told_in_all() -> None:
     column = COLUMNS[COLUMN["note"]]
     run = record(1, note="first\nsecond")
