@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, Signal,
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QStackedWidget, QToolButton, QWidget
 
+from mlp_core.datasets.wording import brief
 from mlp_core.runs.record import RunRecord, Status
 from mlp_core.snapshot import EpochStats
 from mlp_viz.theme import LIGHT, UNIT, Theme
@@ -47,9 +48,9 @@ STAGGERED: Final = 5  # places of the markers that differ from run to run
 ARROW_SHARE: Final = 0.03  # of the height, between the arrow at what is cut off and the end of the axis
 FURTHEST: Final = 2.0  # heights of the plot; what is further out counts as there: it would overflow, and spoil the mean
 NEAR: Final = 3 * UNIT  # pixels between the mouse and a curve that is pointed at
-LEGEND_SHARE: Final = 0.33  # of the panel's width
+LEGEND_SHARE: Final = 0.4  # of the panel's width
 LEGEND_WIDTHS: Final = (22 * UNIT, 40 * UNIT)
-MOST_NAMED: Final = 2  # runs that are named as cut off; more are counted
+LONGEST_NAME: Final = 18  # letters of the run that is named as cut off; more runs are counted
 SMOOTHEST: Final = 0.99
 PLACEHOLDER: Final = "Select runs in the table: their curves are drawn here."
 NOTHING_YET: Final = "The selected runs have no such values yet: the first appear when an epoch has ended."
@@ -105,7 +106,7 @@ class RunCurves(Panel):
 
         self.plot = Chart("epoch", quantity.label)
         self.plot.setAccessibleName(f"{quantity.name} of the selected runs")
-        self.plot.setToolTip(
+        self.plot.setAccessibleDescription(
             "Left and Right move the line that reads the values, with Shift by ten epochs; Esc hides it"
         )
         self._note: Any = pg.TextItem(anchor=(1, 0))
@@ -241,7 +242,7 @@ class RunCurves(Panel):
             self._smoothing = weight
             with QSignalBlocker(self.smoothing_slider):
                 self.smoothing_slider.setValue(round(100 * weight))
-            self._smoothing_text.setText(f"smooth {weight:.2f}" if weight else "smooth")
+            self._tell_smoothing()
             self._fit(changed=self._runs.values())
 
     @Slot(object)
@@ -268,6 +269,7 @@ class RunCurves(Panel):
         self.plot.apply_theme(theme)
         self.legend.apply_theme(theme)
         self._note.setColor(QColor(theme.muted))
+        self._note.fill = pg.mkBrush(theme.panel)  # it is read although curves pass behind it
         self._placeholder.setStyleSheet(f"color: {theme.muted}; font-size: {TEXT_POINTS:g}pt;")
         self._set_pens()
 
@@ -302,30 +304,28 @@ class RunCurves(Panel):
         self.quantity_box.setToolTip("What is drawn of each run")
         set_points(self.quantity_box, TITLE_POINTS, bold=True)
         self.axis_box = ElidedComboBox()
-        self.axis_box.addItems(["by epoch", "by seconds"])
+        self.axis_box.addItems(["epochs", "seconds"])
         self.axis_box.setAccessibleName("x axis")
         self.axis_box.setToolTip("Epochs tell who learns most from the same data, seconds who learns fastest")
         self.log_button = QToolButton()
-        self.log_button.setText("log axis")
+        self.log_button.setText("log")
         self.log_button.setCheckable(True)
         self.log_button.setAccessibleName("logarithmic axis")
-        self._smoothing_text = QLabel("smooth")
+        smooth = QLabel("smooth")
         self.smoothing_slider = QSlider(Qt.Orientation.Horizontal)
         self.smoothing_slider.setRange(0, round(100 * SMOOTHEST))
         self.smoothing_slider.setAccessibleName("smoothing")
-        self.smoothing_slider.setToolTip(
-            "Weight of the epochs before in a moving average; what was measured stays pale behind it"
-        )
-        self.smoothing_slider.setMinimumWidth(8 * UNIT)
-        for box in (self.quantity_box, self.axis_box):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(7)
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        texts: tuple[QWidget, ...] = (self.axis_box, self.log_button, self._smoothing_text)
+        self.smoothing_slider.setFixedWidth(8 * UNIT)
+        self._tell_smoothing()
+        self.quantity_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.quantity_box.setMinimumContentsLength(6)
+        self.quantity_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        texts: tuple[QWidget, ...] = (self.axis_box, self.log_button, smooth)
         for text in texts:
             set_points(text, TEXT_POINTS)
         self._title.hide()  # the box of quantities is the title
-        controls = (self.quantity_box, self.axis_box, self.log_button, self._smoothing_text, self.smoothing_slider)
+        self._status.hide()  # and needs its room
+        controls = (self.quantity_box, self.axis_box, self.log_button, smooth, self.smoothing_slider)
         for place, control in enumerate(controls):
             self.header.insertWidget(place, control)
         self.quantity_box.currentIndexChanged.connect(self._on_quantity)
@@ -345,6 +345,12 @@ class RunCurves(Panel):
     @Slot(int)
     def _on_smoothing(self, hundredths: int) -> None:
         self.set_smoothing(hundredths / 100)
+
+    def _tell_smoothing(self) -> None:
+        self.smoothing_slider.setToolTip(
+            f"{self._smoothing:.2f}: weight of the epochs before in a moving average;\n"
+            "what was measured stays pale behind it"
+        )
 
     def _set_labels(self) -> None:
         self.plot.set_labels("seconds of training" if self._seconds else "epoch", self._quantity.label)
@@ -409,7 +415,7 @@ class RunCurves(Panel):
         above = [run.record.name for run in self._runs.values() if run.cut_above]
         below = [run.record.name for run in self._runs.values() if run.cut_below]
         arrow, names = ("↓", below) if below else ("↑", above)
-        text = ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} runs"
+        text = brief(names[0], LONGEST_NAME) if len(names) == 1 else f"{len(names)} runs"
         self._note.setVisible(bool(names))
         self._note.setText(f"{arrow} {text}")
         self._note.setAnchor((1, 1 if below else 0))

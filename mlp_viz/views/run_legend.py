@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -66,17 +66,14 @@ class RunLegend(QTableWidget):
         self.setToolTip("Each run's value at the place of the line, or at its last epoch; double-click opens the run")
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(max(ROW, self.fontMetrics().height() + 2))
-        header = self.horizontalHeader()
+        header = self._place = _Place(self)
+        self.setHorizontalHeader(header)
         set_points(header, TEXT_POINTS)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(UNIT)
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
         header.setSectionResizeMode(LOOK, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(LOOK, CHIP.width() + UNIT)
-        self.setHorizontalHeaderLabels(["", "", ""])
         self.cellEntered.connect(self._on_cell)
         self.currentCellChanged.connect(self._on_cell)
         self.cellActivated.connect(self._on_activated)
@@ -102,7 +99,7 @@ class RunLegend(QTableWidget):
 
     def show_values(self, place: str, texts: Sequence[str]) -> None:
         """Show the value of each run, in the order of the rows, and above them where: ``epoch 37``."""
-        self.model().setHeaderData(NAME, Qt.Orientation.Horizontal, place)
+        self._place.set_text(place)
         for row, text in enumerate(texts):
             self._item(row, VALUE).setText(text)
         room = max((self._bold.horizontalAdvance(text) for text in texts), default=0)
@@ -114,7 +111,7 @@ class RunLegend(QTableWidget):
 
     def place(self) -> str:
         """Return where the values are."""
-        return str(self.model().headerData(NAME, Qt.Orientation.Horizontal))
+        return self._place.text
 
     def mark(self, run_id: int | None) -> None:
         """Write the name and the value of a run bold, and scroll to it."""
@@ -130,15 +127,20 @@ class RunLegend(QTableWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
-        self._chips.theme = theme
+        self._chips.theme = self._place.theme = theme
         self.setStyleSheet(
             f"QTableWidget {{ background: {theme.panel}; color: {theme.text}; }}"
             f"QTableWidget::item:selected {{ background: {theme.window}; color: {theme.text}; }}"
-            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none; }}"
+            f"QHeaderView {{ background: {theme.panel}; }}"
         )
 
     def leaveEvent(self, event: object) -> None:
         """Point at no run any more."""
+        self.pointed.emit(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at no run any more."""
+        super().focusOutEvent(event)
         self.pointed.emit(None)
 
     def _item(self, row: int, column: int) -> QTableWidgetItem:
@@ -155,6 +157,27 @@ class RunLegend(QTableWidget):
     @Slot(int, int)
     def _on_activated(self, row: int, column: int) -> None:
         self.chosen.emit(self._ids[row])
+
+
+class _Place(QHeaderView):
+    """Says above all columns where the values are."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.text = ""
+        self.theme = LIGHT
+
+    def set_text(self, text: str) -> None:
+        """Say something else."""
+        self.text = text
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Write the text over the whole width, above the end of the values."""
+        painter = QPainter(self.viewport())
+        painter.setPen(QColor(self.theme.muted))
+        painter.drawText(self.viewport().rect().adjusted(0, 0, -UNIT // 2, 0), RIGHT, self.text)
+        painter.end()
 
 
 class _Chips(QStyledItemDelegate):

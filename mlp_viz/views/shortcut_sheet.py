@@ -15,6 +15,7 @@ from mlp_viz.widgets.panel import set_points
 
 ELSEWHERE: Final = (
     ("Arrows, PgUp, PgDown", "Slider: move it"),
+    ("Left, Right, Shift, Esc", "Curves of runs: move the line that reads the values, ten at a time; take it away"),
     ("Arrows, Home, End, Enter", "Images: go through them, and see one large"),
     ("PgUp, PgDown", "Images: turn the page"),
     ("Ctrl+F", "Runs: go to the filter"),

@@ -91,7 +91,7 @@ def log_view(low: float, high: float) -> tuple[float, float, Ticks]:
 
 
 def _tick_text(value: float, digits: int) -> str:
-    return f"{value:.0e}" if abs(value) >= 1e7 else f"{value:,.{digits}f}"
+    return f"{value:.0e}" if abs(value) >= 1e7 else f"{value:,.{digits}f}" if value else "0"
 
 
 def _power_text(value: float) -> str:

@@ -277,6 +277,11 @@ def test_a_huge_first_epoch_does_not_ruin_the_scale(view: RunCurves) -> None:
     assert ends(view)[1][1] < 3
 
 
+def test_a_run_that_is_cut_off_is_named_as_far_as_there_is_room(view: RunCurves) -> None:
+    show(view, history([1e7, *FALLING]), records=[replace(record(1), name="Larger steps and a strong penalty")])
+    assert view._note.toPlainText() == "↑ Larger steps and …"
+
+
 def test_many_runs_that_are_cut_off_are_counted(view: RunCurves) -> None:
     show(view, *[history([1e7, *FALLING]) for _ in range(3)])
     assert view._note.toPlainText() == "↑ 3 runs"

@@ -116,3 +116,11 @@ def test_chips_have_the_colours_of_the_theme(legend: RunLegend) -> None:
     picture = legend.grab(place).toImage()
     colours = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
     assert legend._chips.styles[0].colour(DARK) in colours
+
+
+def test_the_run_that_the_keyboard_was_at_is_not_pointed_at_when_it_has_gone(legend: RunLegend, qtbot: Any) -> None:
+    legend.setFocus()
+    qtbot.waitUntil(legend.hasFocus)
+    legend.setCurrentCell(1, NAME)
+    with qtbot.waitSignal(legend.pointed, check_params_cb=lambda run_id: run_id is None):
+        legend.clearFocus()

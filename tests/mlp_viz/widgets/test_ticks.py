@@ -20,6 +20,7 @@ def test_ticks_are_round_and_plain() -> None:
     assert epoch_ticks(5) == [(k, str(k)) for k in range(6)]
     assert [text for _, text in epoch_ticks(10_000)][-1] == "10,000"
     assert [text for _, text in linear_ticks(0, 30_000)] == ["0", "10,000", "20,000", "30,000"]
+    assert [text for _, text in linear_ticks(0, 0.2)] == ["0", "0.05", "0.10", "0.15", "0.20"]
     assert [text for _, text in linear_ticks(0.001, 0.003)] == ["0.0010", "0.0015", "0.0020", "0.0025", "0.0030"]
 
 
