@@ -9,6 +9,8 @@ from typing import Final
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
+from mlp_viz.widgets.panel import TEXT_POINTS, set_points
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -152,8 +154,10 @@ def set_reason(action: QAction, why_not: str) -> None:
 
 def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
     """Put all actions into their menus."""
+    set_points(bar, TEXT_POINTS)
     for title in MENUS:
         menu = bar.addMenu(title)
+        set_points(menu, TEXT_POINTS)
         menu.setToolTipsVisible(True)
         for entry in ENTRIES:
             if entry.menu == title:

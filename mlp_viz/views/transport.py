@@ -13,7 +13,7 @@ from mlp_viz.run.news import Progress
 from mlp_viz.run.state import Phase
 from mlp_viz.theme import UNIT, Theme
 from mlp_viz.views.actions import NAMED_DATA
-from mlp_viz.widgets.panel import ElidedLabel, set_points
+from mlp_viz.widgets.panel import TEXT_POINTS, ElidedLabel, set_points
 from mlp_viz.widgets.plain_tip import plain_tip
 
 LONGEST_NAME = 36  # letters; the tooltip has the rest
@@ -42,6 +42,7 @@ class TransportView(QWidget):
         self.dataset_button.setAccessibleName("Data set")
         self.dataset_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
+        set_points(menu, TEXT_POINTS)
         for name in DATA_MENU:
             if name == "data_file":
                 menu.addSeparator()

@@ -193,7 +193,7 @@ class ColourBar(QWidget):
 
     def _font(self) -> QFont:
         font = QFont(self.font())
-        font.setPointSizeF(max(font.pointSizeF(), 10.0))
+        font.setPointSizeF(max(font.pointSizeF(), 11.0))
         return font
 
     def _metrics(self) -> QFontMetrics:

@@ -170,6 +170,7 @@ class Panel(QFrame):
     def context_menu(self) -> QMenu:
         """Return a menu that deletes itself once it is closed."""
         menu = QMenu(self)
+        set_points(menu, TEXT_POINTS)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Save as picture\N{HORIZONTAL ELLIPSIS}").triggered.connect(self.ask_and_save)
         return menu
