@@ -17,6 +17,7 @@ from mlp_core.errors import SweepError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import DatasetReference, Status
 from mlp_core.runs.store import RunStore
+from mlp_core.sweep import cluster
 from mlp_core.sweep.axes import parse_axis
 from mlp_core.sweep.drive import SweepProgress
 from mlp_core.sweep.plan import SweepPlan
@@ -100,8 +101,11 @@ def test_a_window_that_closes_stops_its_sweep(runner: SweepRunner, qtbot: QtBot,
         runner.start(path, sweep_id, HERE, None)
 
 
-def test_a_scheduler_that_cannot_be_reached_is_told_and_kept(runner: SweepRunner, qtbot: QtBot, path: Path) -> None:
+def test_a_scheduler_that_cannot_be_reached_is_told_and_kept(
+    runner: SweepRunner, qtbot: QtBot, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "CONNECT", 0.5)
     sweep_id = begin(path)
     end = ended(qtbot, runner, path, sweep_id, WorkersChoice(1, "tcp://127.0.0.1:9"))
     assert end.status is Status.FAILED

@@ -155,3 +155,22 @@ def test_start_gives_the_plan_and_closes(dialog: SweepDialog, qtbot: QtBot) -> N
 def test_escape_starts_nothing(dialog: SweepDialog, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(dialog.startWanted), qtbot.waitSignal(dialog.rejected):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_an_estimate_of_an_earlier_plan_is_not_told(dialog: SweepDialog, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(dialog.estimateWanted, timeout=5000):
+        dialog.seeds.setValue(1)
+    write(dialog, "eta", "fast")
+    dialog.show_estimate("12 runs, about 5 s")
+    assert "'fast' is not a number" in dialog.outcome.text()
+    write(dialog, "eta", "0.01")
+    dialog.show_estimate_failed("no scheduler there")
+    assert dialog.outcome.text() == "3 runs …"
+
+
+def test_without_a_hidden_layer_no_units_are_varied_at_first(qtbot: QtBot, digits: DatasetReference) -> None:
+    dialog = SweepDialog(Hyperparameters(n_hidden=()), digits, 1372, LIGHT)
+    qtbot.addWidget(dialog)
+    assert dialog.plan().fields == ("eta",)
+    assert dialog.start_button.isEnabled()
+    dialog.close()
