@@ -17,6 +17,7 @@ from mlp_core.evaluation import BLOCK, Score
 from mlp_core.fast_path import ForwardPass
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.sweep.plan import SweepPlan
+from mlp_core.sweep.tpe import check_installed
 from mlp_core.trainer import Trainer, TrainingData
 
 SAMPLES: Final = 4_000  # to time with: more than a core's cache holds, and scaled in a moment
@@ -70,9 +71,11 @@ def estimate(plan: SweepPlan, dataset: Dataset, n_workers: int, budget: float = 
     Raises
     ------
     SweepError
-        If the plan does not fit the data set.
+        If the plan does not fit the data set, or needs what is not installed.
     """
     plan.check(dataset)
+    if plan.method == "tpe":
+        check_installed()
     networks = _networks(plan)
     seconds = [seconds_an_epoch(dataset, network, budget / len(networks)) for network in networks]
     in_turn = 0  # epochs that one worker carries out, one after another

@@ -126,6 +126,11 @@ class TpeChooser:
         return distributions.FloatDistribution(axis.low, axis.high, log=axis.log)
 
 
+def check_installed() -> None:
+    """Raise `SweepError` unless Optuna is installed."""
+    _optuna()
+
+
 def _is_told(trial: Trial) -> bool:
     return trial.failed or trial.result is not None
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 
 import pytest
@@ -58,6 +59,12 @@ def test_larger_networks_count_with_their_own_time(monkeypatch: pytest.MonkeyPat
 def test_a_plan_that_does_not_fit_the_data_is_refused() -> None:
     with pytest.raises(SweepError, match="do not fill one minibatch"):
         estimate(plan_of("minibatch_size=100,50000"), open_dataset("digits"), 2)
+
+
+def test_a_plan_that_needs_what_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(SweepError, match="needs Optuna"):
+        estimate(plan_of("eta=1e-4..1e-2", method="tpe", n_settings=3), open_dataset("digits"), 1)
 
 
 def test_whoever_diverges_is_timed_without_a_word() -> None:
