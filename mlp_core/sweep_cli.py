@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 LISTED: Final = 20  # settings, the best ones
-SEEDS: Final = 3
+SEEDS: Final = 5  # with fewer than 4 no difference can be told from luck
 SETTINGS: Final = 20
 COMPARISONS: Final = 2  # before the end of training, with successive halving
 
@@ -67,7 +67,13 @@ def add_sweep_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> N
     group.add_argument(
         "--settings", type=int, default=SETTINGS, metavar="N", help=f"combinations to try, but for a grid ({SETTINGS})"
     )
-    group.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"runs of each combination ({SEEDS})")
+    group.add_argument(
+        "--seeds",
+        type=int,
+        default=SEEDS,
+        metavar="N",
+        help=f"runs of each combination, from other first weights ({SEEDS})",
+    )
     group.add_argument(
         "--halving",
         type=int,
@@ -77,7 +83,7 @@ def add_sweep_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> N
         help="compare combinations twice before the end of training, and let only the best of each FACTOR go on (3)",
     )
     group.add_argument("--random-seed", type=int, default=1, metavar="N", help="of the choice of combinations (1)")
-    group.add_argument("--name", default="", help="what the sweep is called")
+    group.add_argument("--name", default="", help="what the sweep is called (by what varies)")
     group.add_argument("--resume", type=int, metavar="ID", help="go on with a sweep that was stopped or interrupted")
     group.add_argument("--yes", action="store_true", help="begin without a question")
     places = group.add_mutually_exclusive_group()
@@ -134,7 +140,7 @@ def _planned(options: argparse.Namespace, cluster: DaskWorkers | None) -> SweepP
     if dataset.remarks:
         tell_aside(dataset.remarks)
     plan = SweepPlan(
-        name=options.name,
+        name=options.name or " × ".join(axis.field for axis in axes),
         base=base,
         axes=axes,
         method=options.method,

@@ -181,8 +181,8 @@ def _words_on_the_range(best: SettingResult) -> str:
     if n == 1:
         return ""
     if not _points(best.high - best.low):
-        return f"All its {n} seeds come to that."
-    return f"That is the median of its {n} seeds, which range from {_percent(best.low)} to {_percent(best.high)}."
+        return f"All {n} seeds of the best come to that."
+    return f"The {n} seeds of the best range from {_percent(best.low)} to {_percent(best.high)}; their median counts."
 
 
 def _words_on_the_edge(best: SettingResult, results: SweepResults) -> str:

@@ -358,7 +358,7 @@ class ParallelCoordinates(SweepPanel):
         super().__init__(
             "Parallel coordinates",
             ParallelChart(),
-            "Drag along an axis to keep a range; click a line to open it.",
+            "Drag an axis: filter. Click: open.",
             parent,
         )
         set_points(self.clear_button, TEXT_POINTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -137,8 +138,8 @@ class BandChart(SweepChart):
         scale, end = self._scale, self._end
         x_ticks = [(epoch / end, text) for epoch, text in epoch_ticks(end)]
         y_ticks = [(scale.share(value), text) for value, text in linear_ticks(scale.low, scale.high)]
-        line = metrics.height()
-        frame = Frame.fit(self.size(), metrics, (x_ticks, "epoch"), (y_ticks, "accuracy (%)"), UNIT, line + UNIT)
+        top = self._lay_out_legend(metrics)
+        frame = Frame.fit(self.size(), metrics, (x_ticks, "epoch"), (y_ticks, "accuracy (%)"), UNIT, top)
         self._frame = frame
         width = scale.high - scale.low
 
@@ -156,13 +157,22 @@ class BandChart(SweepChart):
                 QPolygonF(places(epochs, mean)),
                 QPolygonF(places(epochs, high) + places(epochs, low)[::-1]),
             )
-        each = self.width() / max(len(self.curves), 1)
+
+    def _lay_out_legend(self, metrics: QFontMetricsF) -> float:
+        """Place the legend, in more rows where one is too narrow for its words; return where it ends."""
+        line, n = metrics.height(), max(len(self.curves), 1)
         alike = _alike([curve.result for curve in self.curves.values()])
+        names = [_name(curve, alike) for curve in self.curves.values()]
+        need = max(map(metrics.horizontalAdvance, names), default=0.0) + SAMPLE + 2 * UNIT
+        columns = min(max(int(self.width() / need), 1), n)
+        each = self.width() / columns
         self._legend = []
-        for k, curve in enumerate(self.curves.values()):
-            room = QRectF(k * each + UNIT / 2, UNIT / 2, each - UNIT, line)
-            text = metrics.elidedText(_name(curve, alike), Qt.TextElideMode.ElideRight, room.width() - SAMPLE - UNIT)
+        for k, name in enumerate(names):
+            row, column = divmod(k, columns)
+            room = QRectF(column * each + UNIT / 2, UNIT / 2 + row * line, each - UNIT, line)
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() - SAMPLE - UNIT)
             self._legend.append((room, text))
+        return math.ceil(n / columns) * line + UNIT
 
     def draw(self, painter: QPainter) -> None:
         """Draw the axes, the bands behind all curves, the curves, and the legend."""

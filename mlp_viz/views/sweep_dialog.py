@@ -146,11 +146,13 @@ class SweepDialog(QDialog):
         self.varied = {field: QCheckBox(name) for field, name in NAMES.items()}
         self.values = {field: QLineEdit() for field in NAMES}
         self.method = QComboBox()
-        self.settings = _box("settings to try", 1, MAX_RUNS, N_SETTINGS)
-        self.seeds = _box("seeds of each setting", 1, MAX_SEEDS, SEEDS)
-        self.epochs = _box("epochs of each run", 1, int(BOUNDS["epochs"].high), _epochs(base, n_train))
+        self.settings = _box("settings to try", 1, MAX_RUNS, N_SETTINGS, " (combinations of these values)")
+        self.seeds = _box(
+            "seeds of each setting", 1, MAX_SEEDS, SEEDS, " × each setting, from other random first weights"
+        )
+        self.epochs = _box("epochs of each run", 1, int(BOUNDS["epochs"].high), _epochs(base, n_train), " in each run")
         self.halving = QCheckBox("end &hopeless settings early (successive halving)")
-        self.local = _box("workers", 1, MOST_LOCAL, default_workers())
+        self.local = _box("workers", 1, MOST_LOCAL, default_workers(), " (processes on this machine)")
         self.scheduler = QLineEdit()
         self.outcome = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -241,8 +243,8 @@ class SweepDialog(QDialog):
         self.epochs.setToolTip("Each run is trained so long, unless it ends early")
         self.halving.setToolTip("At a ninth and at a third of the epochs, only the best third of the settings goes on")
         self.local.setToolTip("Processes on this machine that train at the same time")
-        self.scheduler.setPlaceholderText("this machine; or a Dask scheduler: tcp://HOST:8786")
-        self.scheduler.setAccessibleName("scheduler")
+        self.scheduler.setPlaceholderText("none: this machine trains. Or a Dask scheduler: tcp://HOST:8786")
+        self.scheduler.setAccessibleName("cluster, by the address of its scheduler")
         self.scheduler.setToolTip("Address of a Dask scheduler, whose workers train in place of this machine")
         form = labelled_form(
             ("&method", self.method),
@@ -251,7 +253,7 @@ class SweepDialog(QDialog):
             ("e&pochs", self.epochs),
             ("", self.halving),
             ("&workers", self.local),
-            ("s&cheduler", self.scheduler),
+            ("&cluster", self.scheduler),
         )
         self.outcome.setWordWrap(True)
         self.outcome.setTextFormat(Qt.TextFormat.PlainText)
@@ -341,11 +343,12 @@ class SweepDialog(QDialog):
         self.outcome.setStyleSheet(f"color: {colour}; font-size: {TEXT_POINTS + 1:g}pt;")
 
 
-def _box(name: str, low: int, high: int, value: int) -> QSpinBox:
+def _box(name: str, low: int, high: int, value: int, meaning: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setValue(value)
     box.setGroupSeparatorShown(True)
+    box.setSuffix(meaning)
     box.setAccessibleName(name)
     return box
 

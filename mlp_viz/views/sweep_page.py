@@ -38,8 +38,8 @@ from mlp_viz.widgets.panel_grid import PanelGrid
 
 STEPS = 1000
 EMPTY = (
-    "A sweep trains many networks that differ in chosen hyperparameters, each with several seeds, "
-    "and tells which is best, and whether that is luck.\n\nPress “New sweep”."
+    "A sweep trains many networks that differ in chosen hyperparameters, each several times from other random weights "
+    "(seeds), and tells which is best, and whether that is luck.\n\nPress “New sweep”."
 )
 NO_DATA = "There is no data set yet."
 GOES_ON = "A sweep goes on: stop it first, or wait for its end."
@@ -433,8 +433,8 @@ def standing(record: SweepRecord) -> str:
         return f"Failed: {record.message or 'the reason is not known.'}"
     return {
         Status.RUNNING: "It goes on in another window or terminal. What it reaches is shown here as it comes.",
-        Status.STOPPED: "Stopped: what it reached is kept. Go on trains the rest.",
-        Status.INTERRUPTED: "Interrupted: the program ended first. What it reached is kept. Go on trains the rest.",
+        Status.STOPPED: "Stopped: what it reached is kept. “Go on” trains the rest.",
+        Status.INTERRUPTED: "Interrupted: the program ended first. What it reached is kept. “Go on” trains the rest.",
     }.get(record.status, "")
 
 

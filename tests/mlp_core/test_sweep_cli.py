@@ -55,6 +55,7 @@ def test_ranges_and_halving(store: Path, capsys: pytest.CaptureFixture[str]) -> 
     with RunStore(store) as runs:
         plan = SweepPlan.from_dict(runs.sweep(1).plan)
         assert plan.rungs == (1, 2, 4)
+        assert runs.sweep(1).name == "eta"
         assert sorted(run.epochs_done for run in runs.sweep_runs(1)) == [1, 1, 2, 4]
     assert "ended early" in capsys.readouterr().out
 

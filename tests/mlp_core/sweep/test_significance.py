@@ -92,7 +92,7 @@ def test_a_clear_lead_with_enough_seeds_is_more_than_luck() -> None:
         "Best: eta 0.002, with 96.00% of the validation samples right. Second: eta 0.001, 2.67 percentage points less. "
         "That lead is more than luck, and so is the lead over each of the others.\n"
         "In 1 of 126 cases two equally good settings would differ as much by luck.\n"
-        "That is the median of its 5 seeds, which range from 96.00% to 96.67%."
+        "The 5 seeds of the best range from 96.00% to 96.67%; their median counts."
     )
 
 
