@@ -362,7 +362,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_page_turned(self) -> None:
-        self.pages.currentWidget().setFocus()  # its keys work at once, and Space trains as before
         self._ask_for_overview()
 
     def _ask_for_overview(self) -> None:

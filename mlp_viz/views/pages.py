@@ -59,4 +59,5 @@ class Pages(QStackedWidget):
         self._actions[name].setChecked(True)
         if self.currentWidget() is not page:
             self.setCurrentWidget(page)
+            page.setFocus()  # its keys work at once; else what comes next has it, and Space may press that
             self.turned.emit()
