@@ -148,6 +148,7 @@ class _Drive:
         self._under_way: dict[Future[TaskResult], Trial] = {}
         self._reasons: list[str] = []  # why trials failed
         self._began = self._told_last = time.monotonic()
+        self._trained_since = math.inf  # workers start, and read their data, before
         self._epochs_before = self._epochs_done
 
     def run(self) -> Status:
@@ -234,6 +235,8 @@ class _Drive:
             kept = {checkpoint.epoch: checkpoint for checkpoint in (result.best, result.last) if checkpoint}
             self._store.add_epochs(result.run_id, result.stats, tuple(kept.values()))
             trial.note(result.stats, self._plan.rungs)
+            if math.isinf(self._trained_since):
+                self._trained_since = time.monotonic() - sum(epoch.seconds for epoch in result.stats)
             trial.checkpoint = result.last
         trial.deaths = 0
         if result.diverged:
@@ -299,7 +302,7 @@ class _Drive:
         self._told_last = time.monotonic()
         trials = self._schedule.trials
         done, total = self._epochs_done, self._schedule.n_epochs
-        seconds, new = self._told_last - self._began, done - self._epochs_before
+        trained, new = self._told_last - self._trained_since, done - self._epochs_before
         self._told(
             SweepProgress(
                 sweep_id=self._sweep_id,
@@ -308,8 +311,8 @@ class _Drive:
                 n_runs=self._plan.n_runs,
                 epochs_done=done,
                 n_epochs=max(done, total),
-                seconds=seconds,
-                seconds_left=seconds / new * max(total - done, 0) if new else math.nan,
+                seconds=self._told_last - self._began,
+                seconds_left=trained / new * max(total - done, 0) if new else math.nan,
                 message=message,
             )
         )

@@ -7,8 +7,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -117,6 +119,31 @@ def test_a_sweep_gives_what_each_run_gives_alone(path: Path) -> None:
     assert (last.epochs_done, last.n_epochs, last.seconds_left) == (16, 16, 0)
     assert math.isnan(news[0].seconds_left)
     assert [n.epochs_done for n in news] == sorted(n.epochs_done for n in news)
+
+
+def test_the_time_left_leaves_out_that_workers_had_to_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(drive, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def work(task: Task, n: int) -> None:
+        clock[0] += 1 if n else 101
+
+    def of_one_second(task: Task) -> Any:
+        future = submit(task)
+        result = future.result()
+        stats = tuple(dataclasses.replace(epoch, seconds=0.25) for epoch in result.stats)
+        replaced: Future[Any] = Future()
+        replaced.set_result(dataclasses.replace(result, stats=stats))
+        return replaced
+
+    sweep_id = begin(path, plan_of())  # 4 runs of 4 epochs
+    workers, news = InThisProcess(work), list[SweepProgress]()
+    submit = workers.submit
+    workers.submit = of_one_second  # type: ignore[method-assign]
+    go(path, sweep_id, workers, news.append)
+    left = {progress.epochs_done: progress.seconds_left for progress in news if progress.epochs_done}
+    assert left == {4: 3, 8: 2, 12: 1, 16: 0}
+    assert news[-1].seconds == 104
 
 
 def test_a_stopped_sweep_goes_on_where_it_was(path: Path) -> None:
