@@ -17,6 +17,7 @@ from mlp_viz.views.class_words import all_short, image_word
 from mlp_viz.widgets.caption import Caption
 from mlp_viz.widgets.paged_panel import PagedPanel
 
+THIN: Final = "\N{THIN SPACE}"  # so that three digits fit under a tile in the smallest window
 GRID: Final = (4, 3)  # columns and rows
 GRID_OF_WORDS: Final = (2, 2)  # where two class names do not fit under a tile of the other
 
@@ -113,5 +114,5 @@ class ChangedDigits(PagedPanel):
 
 def _caption(names: Sequence[str], true: int, first: int, second: int) -> Caption:
     said = [(names[label], "accent" if label == true else "error") for label in (first, second)]
-    parts = (said[0], (" → ", "text"), said[1])
-    return Caption(parts if true in (first, second) else ((names[true], "accent"), (": ", "text"), *parts))
+    parts = (said[0], (f"{THIN}→{THIN}", "text"), said[1])
+    return Caption(parts if true in (first, second) else ((names[true], "accent"), (f":{THIN}", "text"), *parts))

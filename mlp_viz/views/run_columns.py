@@ -204,7 +204,7 @@ COLUMNS: Final = (
         tip="The cost J at the last epoch: data term plus penalty",
         text=lambda record: COST.text(record.cost) if record.epochs_done else NONE,
         order=lambda record: _known(record.cost),
-        sample="100,000",
+        sample="4.9e+283",
         number=True,
     ),
     Column(

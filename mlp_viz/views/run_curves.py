@@ -11,10 +11,9 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QStackedWidget, QToolButton, QWidget
 
-from mlp_core.datasets.wording import brief
 from mlp_core.runs.record import RunRecord, Status
 from mlp_core.snapshot import EpochStats
 from mlp_viz.theme import LIGHT, UNIT, Theme
@@ -50,7 +49,9 @@ FURTHEST: Final = 2.0  # heights of the plot; what is further out counts as ther
 NEAR: Final = 3 * UNIT  # pixels between the mouse and a curve that is pointed at
 LEGEND_SHARE: Final = 0.4  # of the panel's width
 LEGEND_WIDTHS: Final = (22 * UNIT, 40 * UNIT)
-LONGEST_NAME: Final = 18  # letters of the run that is named as cut off; more runs are counted
+AXIS_WIDTH: Final = 15 * UNIT  # pixels beside the curves and the legend
+TICK_WIDTH: Final = 6 * UNIT  # pixels for the text of a tick at the x axis
+MOST_TICKS: Final = 5
 SMOOTHEST: Final = 0.99
 PLACEHOLDER: Final = "Select runs in the table: their curves are drawn here."
 NOTHING_YET: Final = "The selected runs have no such values yet: the first appear when an epoch has ended."
@@ -294,6 +295,7 @@ class RunCurves(Panel):
         super().resizeEvent(event)
         least, most = LEGEND_WIDTHS
         self.legend.setFixedWidth(min(max(round(LEGEND_SHARE * self.width()), least), most))
+        self._fit(changed=())
 
     def _build_controls(self) -> None:
         self.quantity_box = ElidedComboBox()
@@ -395,15 +397,20 @@ class RunCurves(Panel):
         low, high = robust_range(sound, worse_above=not self._quantity.high_is_good)
         bottom, top, y_ticks = self._y_view(low, high)
         last = self._last_x() or 0.0
+        n_ticks = min(max(self._room() // TICK_WIDTH, 1), MOST_TICKS)
         x_ticks: Ticks
         if self._seconds:
-            step = nice_step(last or 1.0, 5)
+            step = nice_step(last or 1.0, n_ticks)
             end = step * math.ceil((last or 1.0) / step)
-            x_ticks = linear_ticks(0, end, 5)
+            x_ticks = linear_ticks(0, end, n_ticks)
         else:
             end = epochs_shown(round(last), min((n for n in self._planned if n >= last), default=0))
-            x_ticks = epoch_ticks(round(end))
+            x_ticks = epoch_ticks(round(end), n_ticks)
         return end * (1 + X_MARGIN), bottom, top, x_ticks, y_ticks
+
+    def _room(self) -> int:
+        """Return about how many pixels wide the curves are."""
+        return self.width() - self.legend.width() - AXIS_WIDTH
 
     def _y_view(self, low: float, high: float) -> tuple[float, float, Ticks]:
         if self._quantity.high_is_good:
@@ -415,7 +422,9 @@ class RunCurves(Panel):
         above = [run.record.name for run in self._runs.values() if run.cut_above]
         below = [run.record.name for run in self._runs.values() if run.cut_below]
         arrow, names = ("↓", below) if below else ("↑", above)
-        text = brief(names[0], LONGEST_NAME) if len(names) == 1 else f"{len(names)} runs"
+        metrics, room = QFontMetrics(self._note.textItem.font()), self._room() - 3 * UNIT
+        name = metrics.elidedText(names[0], Qt.TextElideMode.ElideRight, room) if names else ""
+        text = name if len(names) == 1 else f"{len(names)} runs"
         self._note.setVisible(bool(names))
         self._note.setText(f"{arrow} {text}")
         self._note.setAnchor((1, 1 if below else 0))

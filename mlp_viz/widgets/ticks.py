@@ -31,9 +31,9 @@ def epochs_shown(done: int, planned: int) -> int:
     return min(end, max(planned, 5)) if planned >= done else end
 
 
-def epoch_ticks(end: int) -> Ticks:
-    """Return whole-numbered ticks from 0 to `end`."""
-    step = max(1, int(nice_step(end, 5)))
+def epoch_ticks(end: int, parts: int = 5) -> Ticks:
+    """Return whole-numbered ticks from 0 to `end`, with about `parts` steps between them."""
+    step = max(1, int(nice_step(end, parts)))
     return [(float(epoch), f"{epoch:,}") for epoch in range(0, end + 1, step)]
 
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from mlp_core.datasets.dataset import Dataset, Split
 from mlp_viz.run.comparison import TwicePredicted
 from mlp_viz.theme import LIGHT
-from mlp_viz.views.changed_digits import GRID, GRID_OF_WORDS, ChangedDigits
+from mlp_viz.views.changed_digits import GRID, GRID_OF_WORDS, THIN, ChangedDigits
 
 DIGITS = tuple("0123456789")
 WORDS = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
@@ -43,7 +43,7 @@ def view(qtbot: QtBot) -> ChangedDigits:
 def test_each_image_has_what_both_runs_say(view: ChangedDigits) -> None:
     view.show_samples(dataset(), samples(61), "wrong → right")
     assert (view.title(), view.status(), view.pager.text) == ("Fixed: 61", "wrong → right", "1–12 of 61")
-    assert view.mosaic.captions()[:2] == ("4 → 3", "7 → 6")
+    assert view.mosaic.captions()[:2] == (f"4{THIN}→{THIN}3", f"7{THIN}→{THIN}6")
     image = view.mosaic.grab().toImage()
     greys = [image.pixelColor(view.mosaic.tile_rect(tile).center().toPoint()).red() for tile in range(12)]
     assert greys == [3 * k for k in range(1, 13)]
@@ -51,7 +51,7 @@ def test_each_image_has_what_both_runs_say(view: ChangedDigits) -> None:
 
 def test_the_true_class_stands_before_where_both_are_wrong(view: ChangedDigits) -> None:
     view.show_samples(dataset(), samples(2, first=2, second=5), "")
-    assert view.mosaic.captions() == ("3: 5 → 8", "6: 8 → 1")
+    assert view.mosaic.captions() == (f"3:{THIN}5{THIN}→{THIN}8", f"6:{THIN}8{THIN}→{THIN}1")
 
 
 def test_right_and_wrong_have_colours_of_their_own(view: ChangedDigits) -> None:

@@ -277,9 +277,14 @@ def test_a_huge_first_epoch_does_not_ruin_the_scale(view: RunCurves) -> None:
     assert ends(view)[1][1] < 3
 
 
-def test_a_run_that_is_cut_off_is_named_as_far_as_there_is_room(view: RunCurves) -> None:
-    show(view, history([1e7, *FALLING]), records=[replace(record(1), name="Larger steps and a strong penalty")])
-    assert view._note.toPlainText() == "↑ Larger steps and …"
+def test_a_narrow_panel_writes_no_more_than_it_has_room_for(view: RunCurves, qtbot: Any) -> None:
+    name = "Larger steps and a strong penalty"
+    show(view, history([1e7, *FALLING * 300]), records=[replace(record(1, epochs=2000), name=name)])
+    for width, most, cut in ((900, 6, False), (440, 3, True)):
+        view.resize(width, 230)
+        assert len(view.plot.getAxis("bottom")._tickLevels[0]) <= most
+        assert view._note.toPlainText().endswith("…") is cut
+        qtbot.waitUntil(lambda: view._note.boundingRect().width() < view.plot.getPlotItem().vb.width())
 
 
 def test_many_runs_that_are_cut_off_are_counted(view: RunCurves) -> None:
