@@ -5,6 +5,7 @@ Dask tries a task again whose worker died; tasks and results go as pickles, data
 
 from __future__ import annotations
 
+import logging
 import math
 import platform
 import time
@@ -185,5 +186,7 @@ def _distributed() -> ModuleType:
             'scheduler: a cluster needs Dask, which is not installed. Install it with pip install "mlp-viz[cluster]", '
             "or use the worker processes of this machine."
         ) from error
+    for name in ("distributed", "distributed.client"):  # a lost connection is told in our own words
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GB"})  # the weights of a large network
     return distributed

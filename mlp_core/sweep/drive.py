@@ -149,6 +149,7 @@ class _Drive:
         self._reasons: list[str] = []  # why trials failed
         self._began = self._told_last = time.monotonic()
         self._trained_since = math.inf  # workers start, and read their data, before
+        self._heard = -math.inf  # when epochs came last
         self._epochs_before = self._epochs_done
 
     def run(self) -> Status:
@@ -235,8 +236,9 @@ class _Drive:
             kept = {checkpoint.epoch: checkpoint for checkpoint in (result.best, result.last) if checkpoint}
             self._store.add_epochs(result.run_id, result.stats, tuple(kept.values()))
             trial.note(result.stats, self._plan.rungs)
+            self._heard = time.monotonic()
             if math.isinf(self._trained_since):
-                self._trained_since = time.monotonic() - sum(epoch.seconds for epoch in result.stats)
+                self._trained_since = self._heard - sum(epoch.seconds for epoch in result.stats)
             trial.checkpoint = result.last
         trial.deaths = 0
         if result.diverged:
@@ -302,7 +304,10 @@ class _Drive:
         self._told_last = time.monotonic()
         trials = self._schedule.trials
         done, total = self._epochs_done, self._schedule.n_epochs
-        trained, new = self._told_last - self._trained_since, done - self._epochs_before
+        left = math.nan
+        if new := done - self._epochs_before:
+            an_epoch = (self._heard - self._trained_since) / new
+            left = max(an_epoch * (total - done) - (self._told_last - self._heard), 0)
         self._told(
             SweepProgress(
                 sweep_id=self._sweep_id,
@@ -312,7 +317,7 @@ class _Drive:
                 epochs_done=done,
                 n_epochs=max(done, total),
                 seconds=self._told_last - self._began,
-                seconds_left=trained / new * max(total - done, 0) if new else math.nan,
+                seconds_left=left,
                 message=message,
             )
         )
