@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _HEADINGS: Final = {"n_hidden": "hidden", "minibatch_size": "minibatch"}
 _NOTHING: Final = "–"
+_ID_HELP: Final = "number of a run, as `mlp-core runs list` tells it"
 
 
 def add_runs_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,10 +49,10 @@ def add_runs_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument(
         "--filter", default="", metavar="WORDS", help=HELP + " Write --filter=-word where a minus begins it."
     )
-    command.add_argument("--deleted", action="store_true", help="those that are deleted")
+    command.add_argument("--deleted", action="store_true", help="list those that are deleted instead")
 
     command = add("show", show, "tell all of a run")
-    command.add_argument("id", type=int, metavar="ID")
+    command.add_argument("id", type=int, metavar="ID", help=_ID_HELP)
 
     command = add("export", export, "write runs to a file")
     command.add_argument("file", type=Path, metavar="FILE.csv|FILE.json", help="JSON has their curves too")
@@ -58,14 +60,14 @@ def add_runs_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("--curves", action="store_true", help="write the curves as CSV, one row an epoch of each run")
 
     command = add("script", script, "tell a run as a Python script that gives the same figures")
-    command.add_argument("id", type=int, metavar="ID")
+    command.add_argument("id", type=int, metavar="ID", help=_ID_HELP)
     command.add_argument("file", type=Path, nargs="?", metavar="FILE.py", help="(default: the terminal)")
 
     command = add("settings", settings, "tell a run's settings as the command that trains with them")
-    command.add_argument("id", type=int, metavar="ID")
+    command.add_argument("id", type=int, metavar="ID", help=_ID_HELP)
 
     command = add("resume", resume, "let a run that was stopped or interrupted go on as if it had not been")
-    command.add_argument("id", type=int, metavar="ID")
+    command.add_argument("id", type=int, metavar="ID", help=_ID_HELP)
     command.add_argument("--data-dir", type=Path, metavar="DIR", help="the folder that holds MNIST's files")
     add_output_arguments(command)
 
@@ -73,7 +75,7 @@ def add_runs_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> No
         ("delete", delete, "delete runs; they can be restored for some time"),
         ("restore", restore, "bring deleted runs back"),
     ):
-        add(name, run, told).add_argument("ids", type=int, nargs="+", metavar="ID")
+        add(name, run, told).add_argument("ids", type=int, nargs="+", metavar="ID", help=_ID_HELP)
 
 
 def list_runs(options: argparse.Namespace) -> int:
@@ -118,7 +120,7 @@ def export(options: argparse.Namespace) -> int:
         else:
             histories = {run.id: store.history(run.id) for run in runs}
             (write_curves_csv if options.curves else write_runs_json)(path, runs, histories)
-    tell_aside(f"{path}: {len(runs):,} run{'' if len(runs) == 1 else 's'}")
+    tell_aside(f"{path}: {_count(runs)}")
     return 0
 
 
@@ -133,6 +135,7 @@ def script(options: argparse.Namespace) -> int:
     check_can_be_written(options.file)
     with writing(options.file) as file:
         file.write(text)
+    tell_aside(f"{options.file}: run it with `python {shlex.quote(str(options.file))}`.")
     return 0
 
 
@@ -173,6 +176,9 @@ def delete(options: argparse.Namespace) -> int:
     """Carry out ``mlp-core runs delete`` and return its exit status."""
     with _opened(options) as store:
         store.delete(options.ids)
+    where = ["--store", str(options.store)] if options.store else []
+    back = shlex.join(["mlp-core", "runs", "restore", *map(str, options.ids), *where])
+    tell_aside(f"{_count(options.ids)} deleted; brought back by `{back}`.")
     return 0
 
 
@@ -180,6 +186,7 @@ def restore(options: argparse.Namespace) -> int:
     """Carry out ``mlp-core runs restore`` and return its exit status."""
     with _opened(options) as store:
         store.restore(options.ids)
+    tell_aside(f"{_count(options.ids)} restored.")
     return 0
 
 
@@ -227,6 +234,10 @@ def _told(run: RunRecord) -> Iterator[tuple[str, str]]:
     yield "test accuracy", _figure(run.test_accuracy, ".2%")
     yield "seconds", f"{_figure(run.seconds, ',.2f')}, {_figure(run.seconds_an_epoch, '.3f')} an epoch"
     yield "versions", ", ".join(f"{name} {version}" for name, version in run.versions.items())
+
+
+def _count(runs: Sequence[object]) -> str:
+    return f"{len(runs):,} run{'' if len(runs) == 1 else 's'}"
 
 
 def _figure(value: float, form: str) -> str:

@@ -59,13 +59,17 @@ def add_sweep_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> N
         action="append",
         default=[],
         metavar="FIELD=VALUES",
-        help="what varies, once or more: eta=0.0005,0.001 or, but for a grid, a range: eta=1e-4..1e-2; also l2, units, "
-        "layers, minibatch_size, and activation=sigmoid,relu",
+        help="what varies, once or more: values, eta=0.0005,0.001, or, with random and tpe, a range, eta=1e-4..1e-2; "
+        "also l2, units (hidden units of each layer), layers, minibatch_size, and activation=sigmoid,relu",
     )
     methods = "; ".join(f"{name}: {meaning}" for name, meaning in METHODS.items())
     group.add_argument("--method", choices=tuple(METHODS), default="grid", help=f"{methods} (grid)")
     group.add_argument(
-        "--settings", type=int, default=SETTINGS, metavar="N", help=f"combinations to try, but for a grid ({SETTINGS})"
+        "--settings",
+        type=int,
+        default=SETTINGS,
+        metavar="N",
+        help=f"combinations that random and tpe try ({SETTINGS}); a grid tries all",
     )
     group.add_argument(
         "--seeds",
@@ -132,6 +136,8 @@ def _planned(options: argparse.Namespace, cluster: DaskWorkers | None) -> SweepP
     base = hyperparameters_of(options)
     factor: int | None = options.halving
     axes = tuple(map(parse_axis, options.axis))
+    if not axes:
+        raise SweepError("--axis: nothing varies. Name what does, for example --axis eta=0.0005,0.001,0.002.")
     halving = None if factor is None else Halving(math.ceil(base.epochs / max(1, factor) ** COMPARISONS), factor)
     with on_one_line() as progress:
         asked = options.dataset or default_name(options.data_dir)

@@ -165,8 +165,10 @@ def test_a_run_is_told_as_a_script_and_as_a_command(
 
 
 def test_runs_are_deleted_and_restored(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told(capsys, "delete", 1, 2, "--store", three)
-    told(capsys, "restore", 2, 3, "--store", three)
+    assert main(["runs", "delete", "1", "2", "--store", str(three)]) == 0
+    assert f"2 runs deleted; brought back by `mlp-core runs restore 1 2 --store '{three}'`" in capsys.readouterr().err
+    assert main(["runs", "restore", "2", "3", "--store", str(three)]) == 0
+    assert capsys.readouterr().err == "2 runs restored.\n"
     assert first_words(told(capsys, "list", "--store", three)) == ["id", "2", "3"]
     assert main(["runs", "delete", "2", "9", "--store", str(three)]) == 1
     assert "9" in capsys.readouterr().err

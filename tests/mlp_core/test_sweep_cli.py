@@ -82,7 +82,7 @@ def test_a_sweep_that_goes_on_elsewhere_is_left_alone(store: Path, capsys: pytes
     ("arguments", "told"),
     [
         (("--axis", "eta=0.1..0.2"), "a grid needs single values"),
-        ((), "axes: nothing varies"),
+        ((), "--axis: nothing varies"),
         (("--axis", "speed=1"), "'speed' cannot be varied"),
         (("--axis", "eta=0.1", "--halving", "1"), "halving, factor"),
         (("--axis", "minibatch_size=100,5000"), "do not fill one minibatch"),
