@@ -218,7 +218,7 @@ def _words_on_luck(
     lead = "What parts these two" if not _points(best.median - second.median) else "That lead"
     if not _is_better(best, second):
         if not _is_better(second, best):
-            return "", "On average over the seeds these two are equally good."
+            return "On average over the seeds these two are equally good.", ""
         return f"{lead} may well be luck.", "On average over its seeds the second is better."
     often = f"{_often(p)} two equally good settings would differ as much by luck."
     if settled:

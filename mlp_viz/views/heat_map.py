@@ -289,7 +289,8 @@ class HeatMap(SweepPanel):
         if any(mark.others for mark in self.chart.marks.values()):
             words += ", best of the other settings"
         self.set_hint(f"{words[0].upper()}{words[1:]}. Click to open.")
-        self.set_status("frame: best" if self.chart.best is not None else "")
+        frame = "□" if self.chart.in_cells else "○"
+        self.set_status(f"{frame} best" if self.chart.best is not None else "")
 
     def reading(self, key: Hashable) -> str:
         """Return the setting and its result, and of how many it is the best."""

@@ -73,7 +73,7 @@ def test_the_best_cell_is_marked(panel: HeatMap) -> None:
     show(panel, grid())
     assert panel.chart.best == (1, 0)  # of settings 6 and 7, the last with a number
     assert panel.chart.texts[1, 0].startswith("★")
-    assert panel.status() == "frame: best"
+    assert panel.status() == "□ best"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
