@@ -267,7 +267,7 @@ class HeatMap(SweepPanel):
             self.controls.addWidget(box.label)
             self.controls.addWidget(box)
             box.currentIndexChanged.connect(self._on_field_chosen)
-        self.reading_row.addWidget(self.bar)
+        self.put_beside_readout(self.bar)
         self._fields: tuple[str | None, str | None] = (None, None)
         self._show_boxes(0)
 

@@ -368,7 +368,7 @@ class ParallelCoordinates(SweepPanel):
         self.clear_button.setToolTip("Keep all lines again (Escape); a click on an axis clears its range alone")
         self.clear_button.clicked.connect(self.chart.clear_brushes)
         self.controls.addWidget(self.clear_button)
-        self.reading_row.addWidget(self.bar)
+        self.put_beside_readout(self.bar)
         self.chart.brushed.connect(self._count)
         self.bar.hide()
         self.clear_button.hide()

@@ -342,6 +342,7 @@ class SweepPanel(Panel):
         self.results: SweepResults | None = None
         self._hint = hint
         self._stale = False
+        self._beside: QWidget | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(UPDATE_MS)
@@ -406,6 +407,12 @@ class SweepPanel(Panel):
         self._hint = text
         self._read(self.chart.pointed_at)
 
+    def put_beside_readout(self, widget: QWidget) -> None:
+        """Add a widget to the row of the readout, which gives way to what is read where both have no room."""
+        self._beside = widget
+        self._readout.setMinimumHeight(widget.sizeHint().height())  # the chart stays where it is
+        self.reading_row.addWidget(widget)
+
     def mark_stale(self) -> None:
         """Draw anew, soon."""
         self._stale = True
@@ -421,6 +428,10 @@ class SweepPanel(Panel):
     def _read(self, key: Hashable) -> None:
         text = self.reading(key) if key is not None else self._hint if self.chart.keys else " "
         self._readout.set_text(text)
+        if self._beside is not None and self.chart.keys:
+            room = self.reading_row.geometry().width() - self._beside.sizeHint().width() - UNIT
+            fits = self._readout.fontMetrics().horizontalAdvance(text) <= room
+            self._beside.setVisible(key is None or fits)
 
     @Slot(object)
     def _choose(self, key: Hashable) -> None:

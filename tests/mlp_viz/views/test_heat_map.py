@@ -61,6 +61,20 @@ def test_a_cell_shows_the_median_of_the_best_of_the_other_settings(panel: HeatMa
     assert "median of 3 seeds, best of the other settings" in panel.readout().lower()
 
 
+def test_the_colour_scale_gives_way_to_what_is_read(panel: HeatMap) -> None:
+    panel.resize(420, 320)
+    show(panel, grid())
+    height = panel.chart.height()
+    panel.chart.hover((0, 0))
+    assert panel.bar.isHidden()
+    assert panel.chart.height() == height
+    panel.chart.hover(None)
+    assert panel.bar.isVisible()
+    panel.resize(1200, 320)
+    panel.chart.hover((0, 0))
+    assert panel.bar.isVisible()
+
+
 def test_cells_without_a_number_say_why(panel: HeatMap) -> None:
     show(panel, grid())
     assert panel.chart.texts[1, 1] == "diverged"
