@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QStackedWidget, QToolButton, QWidget
 
 from mlp_core.runs.record import RunRecord, Status
@@ -110,11 +110,6 @@ class RunCurves(Panel):
         self.plot.setAccessibleDescription(
             "Left and Right move the line that reads the values, with Shift by ten epochs; Esc hides it"
         )
-        self._note: Any = pg.TextItem(anchor=(1, 0))
-        font = QFont(self.font())
-        font.setPointSizeF(TEXT_POINTS)
-        self._note.setFont(font)
-        self.plot.getPlotItem().addItem(self._note, ignoreBounds=True)
         self.legend = RunLegend()
         self._placeholder = QLabel(PLACEHOLDER)
         self._placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -269,8 +264,6 @@ class RunCurves(Panel):
         super().apply_theme(theme)
         self.plot.apply_theme(theme)
         self.legend.apply_theme(theme)
-        self._note.setColor(QColor(theme.muted))
-        self._note.fill = pg.mkBrush(theme.panel)  # it is read although curves pass behind it
         self._placeholder.setStyleSheet(f"color: {theme.muted}; font-size: {TEXT_POINTS:g}pt;")
         self._set_pens()
 
@@ -385,7 +378,7 @@ class RunCurves(Panel):
             self._x = None
         for run in changed:
             run.draw(self._view, self._smoothing)
-        self._place_note()
+        self._tell_cut()
         self._show_values()
 
     def _frame(self) -> Frame:
@@ -417,19 +410,13 @@ class RunCurves(Panel):
             return percent_view(low)
         return log_view(low, high) if self._log else linear_view(low, high)
 
-    def _place_note(self) -> None:
+    def _tell_cut(self) -> None:
         """Name the runs that are cut off."""
         above = [run.record.name for run in self._runs.values() if run.cut_above]
         below = [run.record.name for run in self._runs.values() if run.cut_below]
         arrow, names = ("↓", below) if below else ("↑", above)
-        metrics, room = QFontMetrics(self._note.textItem.font()), self._room() - 3 * UNIT
-        name = metrics.elidedText(names[0], Qt.TextElideMode.ElideRight, room) if names else ""
-        text = name if len(names) == 1 else f"{len(names)} runs"
-        self._note.setVisible(bool(names))
-        self._note.setText(f"{arrow} {text}")
-        self._note.setAnchor((1, 1 if below else 0))
-        right = self.plot.getPlotItem().viewRange()[0][1]
-        self._note.setPos(right, self._view[0] if below else self._view[1])
+        text = names[0] if len(names) == 1 else f"{len(names)} runs"
+        self.legend.show_cut(f"{arrow} {text}" if names else "")
 
     def _set_pens(self) -> None:
         for run_id, run in self._runs.items():

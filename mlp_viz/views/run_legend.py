@@ -26,6 +26,7 @@ from mlp_viz.widgets.plain_tip import plain_tip
 
 LOOK, NAME, VALUE = range(3)
 ROW: Final = 2 * UNIT + UNIT // 2
+LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -99,11 +100,20 @@ class RunLegend(QTableWidget):
 
     def show_values(self, place: str, texts: Sequence[str]) -> None:
         """Show the value of each run, in the order of the rows, and above them where: ``epoch 37``."""
-        self._place.set_text(place)
+        self._place.set_texts(self._place.cut, place)
         for row, text in enumerate(texts):
             self._item(row, VALUE).setText(text)
         room = max((self._bold.horizontalAdvance(text) for text in texts), default=0)
         self.setColumnWidth(VALUE, room + UNIT)
+
+    def show_cut(self, text: str) -> None:
+        """Tell at the left of the place which runs the y axis cuts off: ``↑ Run 7``; empty for none."""
+        self._place.set_texts(text, self._place.place)
+
+    @property
+    def cut(self) -> str:
+        """What is told of runs that are cut off."""
+        return self._place.cut
 
     def value(self, run_id: int) -> str:
         """Return the text beside a run."""
@@ -111,7 +121,7 @@ class RunLegend(QTableWidget):
 
     def place(self) -> str:
         """Return where the values are."""
-        return self._place.text
+        return self._place.place
 
     def mark(self, run_id: int | None) -> None:
         """Write the name and the value of a run bold, and scroll to it."""
@@ -160,23 +170,27 @@ class RunLegend(QTableWidget):
 
 
 class _Place(QHeaderView):
-    """Says above all columns where the values are."""
+    """Says above all columns where the values are, and which runs are cut off."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.text = ""
+        self.cut = self.place = ""
         self.theme = LIGHT
 
-    def set_text(self, text: str) -> None:
+    def set_texts(self, cut: str, place: str) -> None:
         """Say something else."""
-        self.text = text
+        self.cut, self.place = cut, place
+        self.setToolTip(plain_tip(f"{cut}: the curve goes on beyond the end of the axis") if cut else "")
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Write the text over the whole width, above the end of the values."""
+        """Write both over the whole width, the place above the ends of the values."""
         painter = QPainter(self.viewport())
         painter.setPen(QColor(self.theme.muted))
-        painter.drawText(self.viewport().rect().adjusted(0, 0, -UNIT // 2, 0), RIGHT, self.text)
+        line, metrics = self.viewport().rect().adjusted(UNIT // 2, 0, -UNIT // 2, 0), painter.fontMetrics()
+        painter.drawText(line, RIGHT, self.place)
+        room = line.width() - metrics.horizontalAdvance(self.place) - UNIT
+        painter.drawText(line, LEFT, metrics.elidedText(self.cut, Qt.TextElideMode.ElideRight, room))
         painter.end()
 
 

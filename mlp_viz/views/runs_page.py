@@ -47,7 +47,7 @@ NO_RUNS: Final = (
     "Every run is kept here, and can be compared, opened again and resumed.\n"
     "Press Train, start a sweep, or run  mlp-core train  in a terminal."
 )
-NONE_FOUND: Final = "None of the {n:,} runs matches the filter.\nEsc in the line above shows all of them."
+NONE_FOUND: Final = "No run matches the filter.\nEsc in the line above shows all of them again."
 
 
 class RunsPage(QWidget):
@@ -428,7 +428,7 @@ class RunsPage(QWidget):
         runs = self.table.runs
         n_shown, n_runs = len(runs.shown), runs.n_runs
         self._turn_to(self.table if n_shown else self._empty_frame)
-        self._empty.setText(NONE_FOUND.format(n=n_runs) if n_runs else NO_RUNS)
+        self._empty.setText(NONE_FOUND if n_runs else NO_RUNS)
         runs_text = "1 run" if n_runs == 1 else f"{n_runs:,} runs"
         self._count.setText(runs_text if n_shown == n_runs else f"{n_shown:,} of {runs_text}")
         self._alike.set_text(self._alike_text())

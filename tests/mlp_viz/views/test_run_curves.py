@@ -260,8 +260,7 @@ def test_a_diverged_run_does_not_ruin_the_scale(view: RunCurves) -> None:
     assert view._runs[2]._arrow.isVisible()
     assert drawn(view._runs[2]._arrow)[0] == [3]
     assert not view._runs[1]._arrow.isVisible()
-    assert view._note.isVisible()
-    assert view._note.toPlainText() == "↑ Run 2"
+    assert view.legend.cut == "↑ Run 2"
     assert values(view) == ["20.00", "not finite"]
     assert max(drawn(view._runs[2]._curve)[1]) < 1000
     view.grab()
@@ -270,28 +269,26 @@ def test_a_diverged_run_does_not_ruin_the_scale(view: RunCurves) -> None:
 def test_a_huge_first_epoch_does_not_ruin_the_scale(view: RunCurves) -> None:
     show(view, history([1e7, *FALLING]))
     assert ends(view)[1][1] < 150
-    assert view._note.toPlainText() == "↑ Run 1"
+    assert view.legend.cut == "↑ Run 1"
     view.set_smoothing(0.5)
     assert drawn(view._runs[1]._curve)[1][-1] < 50, "nor is it seen in the mean for long"
     view.set_log(True)
     assert ends(view)[1][1] < 3
 
 
-def test_a_narrow_panel_writes_no_more_than_it_has_room_for(view: RunCurves, qtbot: Any) -> None:
-    name = "Larger steps and a strong penalty"
-    show(view, history([1e7, *FALLING * 300]), records=[replace(record(1, epochs=2000), name=name)])
-    for width, most, cut in ((900, 6, False), (440, 3, True)):
+def test_a_narrow_panel_has_fewer_ticks(view: RunCurves) -> None:
+    show(view, history([1e7, *FALLING * 300]), records=[record(1, epochs=2000)])
+    for width, most in ((900, 6), (440, 3)):
         view.resize(width, 230)
+        view.grab()
         assert len(view.plot.getAxis("bottom")._tickLevels[0]) <= most
-        assert view._note.toPlainText().endswith("…") is cut
-        qtbot.waitUntil(lambda: view._note.boundingRect().width() < view.plot.getPlotItem().vb.width())
 
 
 def test_many_runs_that_are_cut_off_are_counted(view: RunCurves) -> None:
     show(view, *[history([1e7, *FALLING]) for _ in range(3)])
-    assert view._note.toPlainText() == "↑ 3 runs"
+    assert view.legend.cut == "↑ 3 runs"
     show(view, history(FALLING))
-    assert not view._note.isVisible()
+    assert not view.legend.cut
 
 
 def test_a_diverged_run_alone_is_shown(view: RunCurves) -> None:

@@ -75,6 +75,15 @@ def test_each_run_has_a_row_with_its_value(legend: RunLegend) -> None:
     assert "&lt;b&gt;" in name.toolTip()
 
 
+def test_what_is_cut_off_is_told_beside_the_place(legend: RunLegend) -> None:
+    legend.show_values("epoch 37", ["1"] * 12)
+    legend.show_cut("↑ <b>fast</b>")
+    assert (legend.cut, legend.place()) == ("↑ <b>fast</b>", "epoch 37")
+    legend.show_values("at the end", ["1"] * 12)
+    assert legend.cut == "↑ <b>fast</b>"
+    assert "&lt;b&gt;" in legend.horizontalHeader().toolTip()
+
+
 def test_a_value_has_room_to_be_bold(legend: RunLegend) -> None:
     legend.show_values("epoch 1", ["100.00 %", *["1"] * 11])
     legend.mark(7)

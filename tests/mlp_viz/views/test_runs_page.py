@@ -78,7 +78,8 @@ def test_a_filter_that_nothing_matches_says_how_to_see_all(page: RunsPage, qtbot
     page.update_runs([record(1), record(2)])
     write_filter(page, qtbot, "snow")
     assert not page.table.isVisible()
-    assert "2 runs" in page.texts()["empty"]
+    assert "Esc" in page.texts()["empty"]
+    assert page.texts()["count"] == "0 of 2 runs"
 
 
 def test_the_keyboard_goes_to_the_filter_and_back(page: RunsPage, qtbot: Any) -> None:
