@@ -273,6 +273,8 @@ class DataOpener(QObject):
         self._on_opened(opened)
         if self._controller.dataset is opened.dataset:
             then()
+        elif not self._closed:
+            self._messages.error("A run was begun meanwhile: stop it first.")
 
     @Slot(object)
     def _on_first_opened(self, opened: Opened) -> None:

@@ -135,11 +135,11 @@ def tried(stored: StoredRun, dataset: Dataset) -> TriedModel:
     if stored.checkpoint is None:
         raise ModelFileError(record.name, "it has no weights: no epoch of it has ended. Choose another run.")
     weights, fingerprint = stored.checkpoint.weights, record.dataset.fingerprint
-    key, history = record.dataset.recipe.key, stored.history
+    key, history, done = record.dataset.recipe.key, stored.resumable_history, stored.checkpoint.epoch
     model = Model(record.hyperparameters, weights, history, key, record.dataset.name, fingerprint)
     model.check_fits(dataset, Path(record.name))
-    told = f"Opened {record.name}: {record.epochs_done:,} of {record.hyperparameters.epochs:,} epochs."
-    return _tried(told, model, dataset, stored.checkpoint.epoch, record.id)
+    told = f"Opened {record.name}: {done:,} of {record.hyperparameters.epochs:,} epochs."
+    return _tried(told, model, dataset, done, record.id)
 
 
 def _tried(told: str, model: Model, dataset: Dataset, epoch: int, stored_id: int | None = None) -> TriedModel:

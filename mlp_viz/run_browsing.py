@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mlp_core.errors import MlpError
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.progress import Progress
 from mlp_core.runs.export import write_curves_csv, write_runs_csv, write_runs_json
-from mlp_core.runs.record import DatasetReference, RunRecord
+from mlp_core.runs.record import DatasetReference, RunRecord, Status
 from mlp_core.runs.script import script_of
 from mlp_core.runs.settings_text import parse_settings, settings_text
 from mlp_core.runs.store import RunStore
@@ -24,15 +24,13 @@ from mlp_viz.model_opening import ModelOpener
 from mlp_viz.run.background import Tasks
 from mlp_viz.run.comparison import Comparison
 from mlp_viz.run.controller import RunController
-from mlp_viz.run.library import RunLibrary, Work
+from mlp_viz.run.library import RunLibrary, Work, stored_run
 from mlp_viz.run.stored import StoredRun
 from mlp_viz.views.availability import RUNS
 from mlp_viz.views.compare_page import ComparePage
 from mlp_viz.views.run_style import RunStyles
 from mlp_viz.views.runs_page import RunsPage
 from mlp_viz.widgets.save_dialog import ask_file_to_save
-
-OPEN, RESUME, COMPARE = "open", "resume", "compare"
 
 
 class RunBrowser(QObject):
@@ -88,11 +86,8 @@ class RunBrowser(QObject):
         self._records: dict[int, RunRecord] = {}
         self._histories: dict[int, tuple[EpochStats, ...]] = {}
         self._deleted: list[tuple[str, Work]] = []  # what Undo brings back, the newest last
-        self._compared: list[StoredRun] = []
-        self._wanted_pair: tuple[int, int] = (0, 0)
         library.runsChanged.connect(self._on_runs_changed)
         library.historiesRead.connect(self._on_histories_read)
-        library.runRead.connect(self._on_run_read)
         page.selectionChanged.connect(self._read_selected)
         page.openWanted.connect(self.open)
         page.resumeWanted.connect(self._resume)
@@ -116,7 +111,7 @@ class RunBrowser(QObject):
     def open(self, run_id: int) -> None:
         """Show a stored run as it ended, on the data set that it was trained on."""
         if self._may_begin():
-            self._library.read_run(run_id, OPEN)
+            self._library.do(partial(stored_run, run_id=run_id), self._open)
 
     def copy(self, hyperparameters: Hyperparameters) -> None:
         """Copy settings as text that another window, or a terminal, understands."""
@@ -182,29 +177,28 @@ class RunBrowser(QObject):
     @Slot(int)
     def _resume(self, run_id: int) -> None:
         if self._may_begin():
-            self._library.read_run(run_id, RESUME)
+            self._library.do(partial(_resumable_run, run_id=run_id), self._open_and_resume)
 
     @Slot(int, int)
     def _compare(self, first: int, second: int) -> None:
-        self._compared, self._wanted_pair = [], (first, second)
-        self._library.read_run(first, COMPARE)
-        self._library.read_run(second, COMPARE)
+        self._library.do(
+            lambda store: (stored_run(store, first), stored_run(store, second)),
+            lambda runs: self._begin_comparison(*runs),
+        )
 
-    @Slot(object, str)
-    def _on_run_read(self, stored: StoredRun, purpose: str) -> None:
-        reference = stored.record.dataset
-        if purpose == OPEN and stored.checkpoint is None:
+    def _open(self, stored: StoredRun) -> None:
+        if stored.checkpoint is None:
             self._messages.error(f"{stored.record.name} has no weights to show: no epoch of it has ended.")
-        elif purpose == OPEN:
-            self._opener.open_again(reference, partial(self._models.show_stored, stored))
-        elif purpose == RESUME:
-            self._opener.open_again(reference, partial(self._go_on, stored))
-        elif purpose == COMPARE and stored.record.id in self._wanted_pair:
-            self._compared.append(stored)
-            if len(self._compared) == 2:
-                self._begin_comparison(*self._compared)
+        elif self._may_begin():  # a run may have been begun while it was read
+            self._opener.open_again(stored.record.dataset, partial(self._models.show_stored, stored))
+
+    def _open_and_resume(self, stored: StoredRun) -> None:
+        if self._may_begin():
+            self._opener.open_again(stored.record.dataset, partial(self._go_on, stored))
 
     def _go_on(self, stored: StoredRun) -> None:
+        if not self._may_begin():  # else the settings would be shown of a run that does not go on
+            return
         try:
             self._controller.resume(stored)
         except MlpError as error:
@@ -232,15 +226,16 @@ class RunBrowser(QObject):
 
     @Slot(object)
     def _delete(self, ids: tuple[int, ...]) -> None:
-        active = self._controller.stored_id if self._controller.phase.active else None
-        free = tuple(run_id for run_id in ids if run_id != active)
-        if len(free) < len(ids):
-            self._messages.error("A run that goes on is not deleted: stop it first.")
-        if free:
-            self._library.delete(free)
-            n = len(free)
-            what = self._records[free[0]].name if n == 1 and free[0] in self._records else f"{n:,} runs"
+        self._library.do(partial(_delete_at_rest, ids=ids), lambda gone: self._on_deleted(gone, len(ids)))
+
+    def _on_deleted(self, gone: Sequence[RunRecord], n_wanted: int) -> None:
+        if gone:
+            free = tuple(record.id for record in gone)
+            what = gone[0].name if len(gone) == 1 else f"{len(gone):,} runs"
             self.note_deletion(what, lambda store: store.restore(free))
+        if len(gone) < n_wanted:
+            self._messages.error("A run that goes on is not deleted: stop it first.")
+        self._library.poll()
 
     def note_deletion(self, what: str, restore: Work) -> None:
         """Tell that `what` was deleted, and remember how Undo brings it back."""
@@ -254,8 +249,12 @@ class RunBrowser(QObject):
             self._messages.info("There is nothing to bring back.")
             return
         what, restore = self._deleted.pop()
-        self._library.edit(restore)
-        self._messages.info(f"{what} {'are' if what.endswith(' runs') else 'is'} back.")
+        told = f"{what} {'are' if what.endswith(' runs') else 'is'} back."
+        self._library.do(restore, lambda _nothing: self._on_restored(told))
+
+    def _on_restored(self, told: str) -> None:
+        self._messages.info(told)
+        self._library.poll()
 
     # Settings and files
 
@@ -295,6 +294,20 @@ class RunBrowser(QObject):
             self._messages.error(RUNS)
             return False
         return True
+
+
+def _resumable_run(store: RunStore, run_id: int) -> StoredRun:
+    store.check_resumable(run_id)
+    return stored_run(store, run_id)
+
+
+def _delete_at_rest(store: RunStore, ids: tuple[int, ...]) -> list[RunRecord]:
+    """Delete those of the runs that do not go on, in this window or another program, and return them."""
+    wanted = set(ids)
+    going_on = (Status.RUNNING, Status.WAITING)
+    gone = [record for record in store.runs() if record.id in wanted and record.status not in going_on]
+    store.delete(record.id for record in gone)
+    return gone
 
 
 def _writer(kind: str, path: Path, records: list[RunRecord]) -> Callable[[RunStore], str]:

@@ -281,5 +281,8 @@ class RunController(QObject):
         if self._thread is not None:
             self._thread.control.abandon()
             self._thread.wait()
+            for news in self._thread.mailbox.take().latest:
+                if isinstance(news, StoreNews):  # that its end could not be kept is told whatever comes next
+                    self.storeTold.emit(news.message)
             self._thread.deleteLater()
             self._thread = None

@@ -19,6 +19,7 @@ from mlp_viz.run.stored import StoredRun
 log = logging.getLogger(__name__)
 
 POLL_MS: Final = 1000
+POLL_AGAIN_MS: Final = 10_000  # as long as the store cannot be read
 KEPT_DELETED: Final = timedelta(days=7)  # so long a deleted run can be restored from the command line
 
 Work = Callable[[RunStore], Any]
@@ -41,8 +42,6 @@ class RunLibrary(QObject):
         The same of sweeps.
     historiesRead(dict)
         The epochs of runs that were asked for: run id to tuple of EpochStats.
-    runRead(StoredRun, str)
-        A run that was asked for, and what for.
     failed(str)
         What went wrong and what to do.
     """
@@ -53,7 +52,6 @@ class RunLibrary(QObject):
     runsChanged = Signal(object)
     sweepsChanged = Signal(object)
     historiesRead = Signal(object)
-    runRead = Signal(object, str)
     failed = Signal(str)
     _answered = Signal(object, object)
 
@@ -64,8 +62,8 @@ class RunLibrary(QObject):
         self._closed = False
         self._seen = 0  # the revision up to which everything was told
         self._polling = False
+        self._unread = False  # whether the last poll failed
         self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.poll)
         self._answered.connect(self._on_answered)
 
@@ -100,10 +98,6 @@ class RunLibrary(QObject):
         if wanted:
             self._ask(lambda store: {run_id: store.history(run_id) for run_id in wanted}, self.historiesRead.emit)
 
-    def read_run(self, run_id: int, purpose: str) -> None:
-        """Read a run with its curves and weights; `runRead` gives it, with `purpose`."""
-        self._ask(lambda store: stored_run(store, run_id), lambda stored: self.runRead.emit(stored, purpose))
-
     def rename(self, run_id: int, name: str) -> None:
         """Give a run another name."""
         self.edit(lambda store: store.rename(run_id, name))
@@ -117,14 +111,9 @@ class RunLibrary(QObject):
         wanted = tuple(ids)
         self.edit(lambda store: store.set_starred(wanted, starred))
 
-    def delete(self, ids: Iterable[int]) -> None:
-        """Delete runs; `restore` brings them back."""
-        wanted = tuple(ids)
-        self.edit(lambda store: store.delete(wanted))
-
     def edit(self, work: Work) -> None:
         """Call `work` with the store, off the GUI thread, and tell what it changed."""
-        self._ask(work, lambda _nothing: self.poll())
+        self.do(work, lambda _nothing: self.poll())
 
     def do(self, work: Work, answered: Callable[[Any], None]) -> None:
         """Call `work` with the store, off the GUI thread, and `answered` with what it gives, in the GUI thread."""
@@ -166,7 +155,10 @@ class RunLibrary(QObject):
             return
         if answered == self._on_changes:
             self._polling = False
-            self._follow(not isinstance(result, Exception))
+            was_unread, self._unread = self._unread, isinstance(result, Exception)
+            self._timer.start(POLL_AGAIN_MS if self._unread else POLL_MS)
+            if was_unread and self._unread:
+                return  # it was told
         if isinstance(result, Exception):
             told = self.notOpened if answered == self._on_opened else self.failed
             told.emit(str(result) if isinstance(result, MlpError) else messages.unexpected())
@@ -178,13 +170,6 @@ class RunLibrary(QObject):
         if store.remark:
             self.remarked.emit(store.remark)
         self.poll()
-
-    def _follow(self, works: bool) -> None:
-        """Go on asking as long as there are answers: one that fails is told once, not each second."""
-        if not works:
-            self._timer.stop()
-        elif not self._timer.isActive():
-            self._timer.start()
 
     def _changes(self, store: RunStore) -> tuple[int, Any, Any]:
         after, now = self._seen, store.revision()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from mlp_core.snapshot import EpochStats
+
+News = TypeVar("News")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +59,12 @@ class Mailbox:
     def holds(self, kind: type) -> bool:
         """Return whether news of this type has not been fetched yet."""
         return kind in self._latest
+
+    def take_back(self, kind: type[News]) -> News | None:
+        """Return news of this type that has not been fetched yet, which nobody then fetches; None if there is none."""
+        with self._lock:
+            untold: News | None = self._latest.pop(kind, None)
+        return untold
 
     def take(self) -> Mail:
         """Empty the box and return what was in it."""

@@ -69,8 +69,11 @@ def drive(job: Job, control: RunControl, mailbox: Mailbox) -> None:
             pass  # it was stopped first
         except Exception:
             log.exception("the last look at run %d failed", job.run_id)
-        if run is not None and stopped:
-            run.keep(end)
+        try:
+            if run is not None and stopped:
+                run.keep(end)
+        except Exception:
+            log.exception("the end of run %d is not kept", job.run_id)
 
 
 class Run:
@@ -161,7 +164,8 @@ class Run:
         return recorder
 
     def _tell(self, message: str) -> None:
-        self._mailbox.post(StoreNews(self._job.run_id, message))
+        untold = self._mailbox.take_back(StoreNews)  # only the latest news of a kind is fetched
+        self._mailbox.post(StoreNews(self._job.run_id, f"{untold.message} {message}" if untold else message))
 
 
 def _trainer(job: Job, prepared: PreparedData) -> Trainer:

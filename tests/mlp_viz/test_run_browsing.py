@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -15,8 +16,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.runs.record import Status
-from mlp_core.runs.store import default_store_path
+from mlp_core.runs.record import NewRun, Status
+from mlp_core.runs.store import RunStore, default_store_path
 from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
 from mlp_viz.run.state import Phase
@@ -222,8 +223,83 @@ def test_the_run_that_goes_on_is_not_deleted(start: Start, qtbot: Any) -> None:
     with qtbot.waitSignal(app.controller.kept, timeout=10_000) as kept:
         app.window.train()
     app.window.runs_page.deleteWanted.emit((kept.args[0],))
-    assert "stop it first" in message(app)
+    qtbot.waitUntil(lambda: "stop it first" in message(app), timeout=10_000)
     app.controller.stop()
+    with RunStore(default_store_path()) as store:
+        assert not store.run(kept.args[0]).deleted
+
+
+def test_a_run_that_goes_on_in_another_program_is_neither_deleted_nor_resumed(start: Start, qtbot: Any) -> None:
+    app = start()
+    train(qtbot, app)
+    with RunStore(default_store_path()) as store:
+        new = NewRun(hyperparameters=SMALL, dataset=app.browser.records[1].dataset, origin="command")
+        going_on = store.begin(new)
+        page = app.window.runs_page
+        page.deleteWanted.emit((1, going_on))
+        qtbot.waitUntil(lambda: "stop it first" in message(app), timeout=10_000)
+        assert [run.deleted for run in store.runs()] == [True, False]
+        page.resumeWanted.emit(going_on)
+        qtbot.waitUntil(lambda: "“Run 2” is running" in message(app), timeout=10_000)
+        assert phase(app) is not Phase.RUNNING
+    page.undoWanted.emit()
+    wait_for(qtbot, app, lambda: 1 in app.browser.records)
+
+
+def test_a_run_resumed_twice_goes_on_once(start: Start, qtbot: Any) -> None:
+    app = start()
+    app.window.controls.set_hyperparameters(LONG)
+    app.window.train()
+    qtbot.waitUntil(lambda: len(app.controller.history) >= 3, timeout=10_000)
+    with qtbot.waitSignal(app.controller.runEnded, timeout=10_000):
+        app.controller.stop()
+    wait_for(qtbot, app, lambda: 1 in app.browser.records and app.browser.records[1].status is Status.STOPPED)
+    starts: list[object] = []
+    app.controller.runStarted.connect(starts.append)
+    app.window.runs_page.resumeWanted.emit(1)
+    app.window.runs_page.resumeWanted.emit(1)
+    qtbot.waitUntil(lambda: "stop it first" in message(app), timeout=10_000)
+    assert len(starts) == 1
+    app.controller.stop()
+
+
+def test_a_run_without_an_epoch_goes_on_from_its_start(start: Start, qtbot: Any) -> None:
+    app = start()
+    app.controller.step_minibatch(SMALL)
+    with qtbot.waitSignal(app.controller.runEnded, timeout=10_000):
+        app.controller.stop()
+    wait_for(qtbot, app, lambda: 1 in app.browser.records and app.browser.records[1].status is Status.STOPPED)
+    app.window.runs_page.openWanted.emit(1)
+    qtbot.waitUntil(lambda: "no epoch of it has ended" in message(app), timeout=10_000)
+    with qtbot.waitSignal(app.controller.runEnded, timeout=20_000):
+        app.window.runs_page.resumeWanted.emit(1)
+    resumed = [stats.cost for stats in app.controller.history]
+    train(qtbot, app)
+    assert [stats.cost for stats in app.controller.history] == resumed
+    assert len(resumed) == 3
+
+
+def test_a_run_on_data_that_are_gone_or_changed_is_told(start: Start, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+
+    def write(seed: int) -> None:
+        X = np.random.RandomState(seed).randint(0, 256, (300, 64)).astype(np.uint8)
+        np.savez(path, X_train=X[:200], y_train=np.arange(200) % 10, X_test=X[200:], y_test=np.arange(100) % 10)
+
+    write(1)
+    app = start("--dataset", str(path))
+    train(qtbot, app)
+    app.opener.open("digits")
+    qtbot.waitUntil(lambda: app.controller.dataset.key == "digits" and not app.tasks.busy, timeout=10_000)  # type: ignore[union-attr]
+    write(2)
+    app.window.runs_page.openWanted.emit(1)
+    qtbot.waitUntil(lambda: "does not hold the same images" in message(app), timeout=10_000)
+    path.unlink()
+    app.window.message_bar.clear()
+    app.window.runs_page.openWanted.emit(1)
+    qtbot.waitUntil(lambda: str(path) in message(app), timeout=10_000)
+    assert app.controller.dataset is not None
+    assert app.controller.dataset.key == "digits"
 
 
 def test_name_note_and_star(start: Start, qtbot: Any) -> None:

@@ -20,7 +20,7 @@ from mlp_core.trainer import Trainer, TrainingData
 from mlp_viz.run.controller import RunController
 from mlp_viz.run.job import Job
 from mlp_viz.run.library import stored_run
-from mlp_viz.run.news import RunEnd, TestErrors, WeightsPicture
+from mlp_viz.run.news import RunEnd, StoreNews, TestErrors, WeightsPicture
 from mlp_viz.run.run_control import RunControl
 from mlp_viz.run.state import Phase
 from mlp_viz.run.stored import StoredRun
@@ -435,6 +435,24 @@ def test_a_stored_run_goes_on(qtbot: Any, controller: RunController, log: Log, d
     assert start.hyperparameters == stored.record.hyperparameters
     assert controller.stored_id == 1
     assert figures(controller.history) == whole
+
+
+def test_what_could_not_be_kept_is_told_even_if_it_comes_last(
+    qtbot: Any, controller: RunController, digits: Dataset
+) -> None:
+    told: list[str] = []
+    controller.storeTold.connect(told.append)
+
+    def tell_and_part(end: RunEnd) -> None:
+        thread = controller._thread
+        assert thread is not None
+        thread.wait()
+        thread.mailbox.post(StoreNews(end.run_id, "Its last epochs are not in the store."))
+        controller.set_dataset(digits)
+
+    controller.runEnded.connect(tell_and_part)
+    run(qtbot, controller, SMALL)
+    assert told == ["Its last epochs are not in the store."]
 
 
 def test_a_run_of_another_data_set_does_not_go_on(qtbot: Any, controller: RunController, tmp_path: Path) -> None:

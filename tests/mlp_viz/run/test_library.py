@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.runs.record import DatasetReference, NewRun, RunRecord
 from mlp_core.runs.store import RunStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats, GeneratorState, Weights
-from mlp_viz.run.library import RunLibrary
+from mlp_viz.run.library import POLL_AGAIN_MS, POLL_MS, RunLibrary, stored_run
 from mlp_viz.run.stored import StoredRun
 
 STATE = GeneratorState.of(np.random.RandomState(1))
@@ -90,7 +91,7 @@ def test_a_deleted_run_is_told_as_deleted_and_comes_back(
 ) -> None:
     run_id = add_run(path, reference)
     told(qtbot, library.runsChanged, lambda: library.open(path))
-    (gone,) = told(qtbot, library.runsChanged, lambda: library.delete((run_id,)))
+    (gone,) = told(qtbot, library.runsChanged, lambda: library.edit(lambda store: store.delete((run_id,))))
     assert gone.deleted
     (back,) = told(qtbot, library.runsChanged, lambda: library.edit(lambda store: store.restore((run_id,))))
     assert not back.deleted
@@ -104,20 +105,22 @@ def test_curves_and_runs_are_read_as_they_were_written(
     histories = told(qtbot, library.historiesRead, lambda: library.read_histories((first, second)))
     assert [stats.cost for stats in histories[first]] == [9.5, 8.5, 7.5]
     assert histories[second] == ()
-    stored, purpose = told(qtbot, library.runRead, lambda: library.read_run(first, "look"))
-    assert isinstance(stored, StoredRun)
-    assert (purpose, stored.record.id, len(stored.history)) == ("look", first, 3)
+    read: list[StoredRun] = []
+    for run_id in (first, second):
+        library.do(partial(stored_run, run_id=run_id), read.append)
+    qtbot.waitUntil(lambda: len(read) == 2)
+    stored, empty = read
+    assert (stored.record.id, len(stored.history)) == (first, 3)
     network = stored.network()
     assert network is not None
     assert network.w[0][0, 0] == stored.checkpoint.epoch  # type: ignore[union-attr]
-    empty, _ = told(qtbot, library.runRead, lambda: library.read_run(second, "look"))
     assert empty.checkpoint is None
     assert empty.network() is None
 
 
 def test_what_cannot_be_read_is_told(library: RunLibrary, qtbot: QtBot, path: Path) -> None:
     opened(library, qtbot, path)
-    assert "77" in told(qtbot, library.failed, lambda: library.read_run(77, "look"))
+    assert "77" in told(qtbot, library.failed, lambda: library.do(partial(stored_run, run_id=77), print))
 
 
 def test_a_store_that_cannot_be_opened_is_told_once(library: RunLibrary, qtbot: QtBot, tmp_path: Path) -> None:
@@ -139,9 +142,15 @@ def test_a_store_that_fails_later_is_told_once_and_asked_again(
     with monkeypatch.context() as patch:
         patch.setattr(RunStore, "revision", fail)
         assert "is damaged" in told(qtbot, library.failed, library.poll)
-        assert not library._timer.isActive()
+        heard: list[str] = []
+        library.failed.connect(heard.append)
+        library.poll()
+        qtbot.waitUntil(lambda: not library._polling)
+        assert heard == []
+        assert library._timer.interval() == POLL_AGAIN_MS
     add_run(path, reference)
-    assert names(told(qtbot, library.runsChanged, library.poll)) == ["Run 1"]
+    assert names(told(qtbot, library.runsChanged, library._timer.timeout.emit)) == ["Run 1"]
+    assert library._timer.interval() == POLL_MS
     assert library._timer.isActive()
 
 

@@ -74,6 +74,16 @@ def test_the_bell_may_empty_it_at_once() -> None:
     assert heard == [Picture(0), Picture(1), Picture(2)]
 
 
+def test_news_that_were_not_fetched_can_be_taken_back() -> None:
+    box = Mailbox(lambda: None)
+    assert box.take_back(Picture) is None
+    box.post(Picture(1))
+    taken = box.take_back(Picture)
+    assert taken is not None
+    assert taken.number == 1
+    assert box.take().latest == ()
+
+
 def test_nothing_is_lost_under_a_hammering_thread() -> None:
     count = 20_000
     rung = threading.Semaphore(0)

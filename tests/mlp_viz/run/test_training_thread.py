@@ -509,6 +509,27 @@ def test_a_stopped_run_resumes_as_if_it_had_never_stopped(digits: Dataset, tmp_p
         np.testing.assert_array_equal(mine, theirs)
 
 
+def test_a_run_that_goes_on_elsewhere_is_not_trained_twice(digits: Dataset, tmp_path: Path) -> None:
+    chosen, path = SMALL.replace(epochs=6), tmp_path / "runs.sqlite"
+    drive(Job(1, digits, chosen, store=path), After(8, RunControl.stop), Heard().mailbox)
+    half, heard = stored(path), Heard()
+    with RunStore(path) as store:
+        store.reopen(half.record.id)
+        drive(Job(2, digits, chosen, store=path, resumed=half), RunControl(), heard.mailbox)
+        assert heard.end().phase is Phase.FAILED
+        assert "“Run 1” is running" in heard.end().message
+        assert heard.of(EpochStats) == []
+        assert store.run(half.record.id).status is Status.RUNNING
+
+
+def test_two_words_of_the_store_are_both_told(digits: Dataset, tmp_path: Path) -> None:
+    mailbox = Mailbox(lambda: None)  # nobody fetches anything meanwhile
+    drive(Job(1, digits, SMALL, store=tmp_path), RunControl(), mailbox)  # a folder
+    (news,) = [news for news in mailbox.take().latest if isinstance(news, StoreNews)]
+    assert "Training goes on" in news.message
+    assert news.message.endswith("It is not in the store.")
+
+
 def test_a_run_that_diverges_is_kept_with_the_reason(digits: Dataset, tmp_path: Path) -> None:
     heard, path = Heard(), tmp_path / "runs.sqlite"
     chosen = SMALL.replace(eta=10, l2=1, activation="relu", epochs=500)
@@ -524,7 +545,7 @@ def test_training_goes_on_where_the_store_cannot_be_written(digits: Dataset, tmp
     drive(Job(1, digits, SMALL, store=tmp_path), RunControl(), heard.mailbox)  # a folder
     assert heard.end().phase is Phase.FINISHED
     assert len(heard.figures()) == 3
-    assert len(heard.of(StoreNews)) == 1
+    assert ["this is a folder" in news.message for news in heard.of(StoreNews)] == [True, True]  # and at the end
     assert heard.of(Kept) == []
 
 
