@@ -22,6 +22,8 @@ _SMALLEST: Final = 512  # bytes of a database that is not empty
 _ID_AT: Final = 68  # where the header has the application's id
 _WHOLLY_CHECKED: Final = 32 * 2**20  # bytes: of a larger file only the tables of runs and sweeps are
 _LARGEST_LOG: Final = 16 * 2**20  # bytes that the write-ahead log keeps once it has been used up
+_PAGES_AT_ONCE: Final = 1000  # of what is given back to the disk: between two times others may write
+_PAUSE: Final = 0.02  # seconds that they have for it
 _REVISION: Final = "SELECT revision FROM changes"
 _BESIDE: Final = ("", "-wal", "-shm")  # what belongs to a database file
 
@@ -127,8 +129,17 @@ class Database:
         StoreError
             If the file cannot be written.
         """
-        with self._lock, self._in_words():  # a script: the first statement gives a row for each page, without a column
-            self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
+        while pages := self._free_pages():
+            with self._lock, self._in_words():  # a script: the statement gives a row for each page, without a column
+                self._connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE});")
+            if self._free_pages() >= pages:
+                break
+            threading.Event().wait(_PAUSE)
+        with self._lock, self._in_words():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _free_pages(self) -> int:
+        return int(self.rows("PRAGMA freelist_count")[0][0])
 
     def size(self) -> int:
         """Return how many bytes the file takes, with what SQLite keeps beside it."""

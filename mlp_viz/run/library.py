@@ -78,10 +78,6 @@ class RunLibrary(QObject):
         def work() -> RunStore:
             store = RunStore(path)
             self._store = store  # from now on `shutdown` closes it
-            try:
-                store.purge(KEPT_DELETED)
-            except MlpError as error:
-                log.warning("not purged: %s", error)
             return store
 
         self._submit(work, self._on_opened)
@@ -170,6 +166,7 @@ class RunLibrary(QObject):
         if store.remark:
             self.remarked.emit(store.remark)
         self.poll()
+        self.edit(_purge)  # which may take some seconds: after all has been told
 
     def _changes(self, store: RunStore) -> tuple[int, Any, Any]:
         after, now = self._seen, store.revision()
@@ -183,6 +180,13 @@ class RunLibrary(QObject):
             self.sweepsChanged.emit(sweeps)
         if runs:
             self.runsChanged.emit(runs)
+
+
+def _purge(store: RunStore) -> None:
+    try:
+        store.purge(KEPT_DELETED)
+    except MlpError as error:
+        log.warning("not purged: %s", error)
 
 
 def stored_run(store: RunStore, run_id: int) -> StoredRun:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from mlp_core.datasets import open_dataset
 from mlp_core.errors import StoreError
 from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.runs.record import DatasetReference, NewRun, RunRecord
+from mlp_core.runs.record import DatasetReference, NewRun, RunRecord, Status
 from mlp_core.runs.store import RunStore
 from mlp_core.snapshot import EpochSnapshot, EpochStats, GeneratorState, Weights
 from mlp_viz.run.library import POLL_AGAIN_MS, POLL_MS, RunLibrary, stored_run
@@ -169,3 +171,20 @@ def test_the_end_may_come_before_the_store_is_open(qtbot: QtBot, path: Path) -> 
     library.open(path)
     library.shutdown()
     assert library.path is None
+
+
+def test_what_was_deleted_long_ago_is_removed_for_good(
+    library: RunLibrary, qtbot: QtBot, path: Path, reference: DatasetReference
+) -> None:
+    old, recent = add_run(path, reference), add_run(path, reference)
+    with RunStore(path) as store:
+        for run_id in (old, recent):
+            store.end(run_id, Status.FINISHED)
+        store.delete((old, recent))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE runs SET deleted = deleted - 8 * 24 * 3600 WHERE id = ?", (old,))
+    opened(library, qtbot, path)
+    left: list[tuple[RunRecord, ...]] = []
+    library.do(lambda store: store.runs(), left.append)  # after the removal, which opening asked for
+    qtbot.waitUntil(lambda: bool(left), timeout=10_000)
+    assert [record.id for record in left[0]] == [recent]
