@@ -79,7 +79,7 @@ def verdict(results: SweepResults) -> Verdict:
     best = ranked[0]
     if len(ranked) == 1:
         alone = "There is no other to compare it with" + ("." if results.over else " yet.")
-        return Verdict(_lines(_words_on_the_best(best), _words_on_the_range(best), alone, others), best)
+        return Verdict(_lines(_words_on_the_best(best, _left(results)), _words_on_the_range(best), alone, others), best)
     second = ranked[1]
     p = permutation_p(_known(best), _known(second))
     alike = tuple(result for result in ranked[1:] if _is_alike(best, result))
@@ -88,7 +88,7 @@ def verdict(results: SweepResults) -> Verdict:
     tied = [result for result in ranked[1:] if not _points(best.median - result.median)]
     luck, why = _words_on_luck(best, second, p, settled, len(ranked), needed)
     text = _lines(
-        f"{_words_on_the_best(best)} {_words_on_the_second(best, second, tied)} {luck}",
+        f"{_words_on_the_best(best, _left(results))} {_words_on_the_second(best, second, tied)} {luck}",
         f"{why} {_words_on_alike(alike, second, tied, ranked)}",
         f"{_words_on_the_range(best)} {_words_on_new_samples(best, len(ranked))} {_words_on_the_edge(best, results)}",
         others,
@@ -172,8 +172,14 @@ def _is_alike(best: SettingResult, other: SettingResult) -> bool:
     return not _is_better(best, other) or permutation_p(first, second) > threshold
 
 
-def _words_on_the_best(best: SettingResult) -> str:
-    return f"Best: {best.words}, with {_percent(best.median)} of the validation samples right."
+def _left(results: SweepResults) -> int:
+    """Return how many settings are still to be trained, or further."""
+    return results.plan.n_settings - sum(result.over or result.diverged for result in results.settings)
+
+
+def _words_on_the_best(best: SettingResult, left: int) -> str:
+    lead = "Best so far" if left > 0 else "Best"
+    return f"{lead}: {best.words}, with {_percent(best.median)} of the validation samples right."
 
 
 def _words_on_the_range(best: SettingResult) -> str:
@@ -272,7 +278,7 @@ def _words_on_the_others(results: SweepResults) -> list[str]:
     diverged = [result for result in results.settings if result.diverged]
     pruned = sum(result.pruned and not result.diverged for result in results.settings)
     failed = results.counts.get(Status.FAILED, 0)
-    left = results.plan.n_settings - sum(result.over or result.diverged for result in results.settings)
+    left = _left(results)
     words = []
     if left > 0 and any(result.finished for result in results.settings):
         words.append(f"{_count(left, 'setting is', 'settings are')} not done yet: this may change.")

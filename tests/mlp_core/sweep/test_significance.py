@@ -191,6 +191,7 @@ def test_one_setting_alone_is_compared_with_nothing() -> None:
     assert told.best is not None
     assert told.best.setting == 0
     assert told.second is None
+    assert told.text.startswith("Best so far: eta 0.001, with")
     assert "no other to compare it with yet.\n1 setting is not done yet: this may change." in told.text
     assert "no other to compare it with." in verdict(results_of([[140, 141]])).text
 
