@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -211,6 +211,13 @@ class RunTable(QTableView):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Let the keyboard begin at the name of the first run."""
+        by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason  # it points at a row, which must stay there
+        if self.current() is None and self.runs.shown and not by_mouse:
+            self.go_to(self.runs.shown[0].id)
+        super().focusInEvent(event)
 
     # How it gets there
 

@@ -181,3 +181,12 @@ def test_the_chip_of_a_run_that_is_drawn_has_its_full_colour(table: RunTable, th
     pale = colour(run)
     table.runs.set_styles({N: own_style(N)})
     assert colour(run) == own_style(N).colour(theme) != pale
+
+
+def test_the_keyboard_begins_at_the_name_of_the_first_run(table: RunTable, qtbot: Any) -> None:
+    table.show_runs([record(1), record(2)])
+    table.clearFocus()
+    table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
+    assert (table.current(), table.currentIndex().column()) == (table.runs.shown[0].id, COLUMN["name"])
+    assert table.selected() == ()
