@@ -362,6 +362,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_page_turned(self) -> None:
+        self.message_bar.clear_info()  # it told of what was done on the page before
         self._ask_for_overview()
 
     def _ask_for_overview(self) -> None:

@@ -147,7 +147,8 @@ class RunBrowser(QObject):
             else:
                 self._records[record.id] = record
         self._page.update_runs(changed)
-        self._read_selected()
+        if self._page.isVisible():
+            self._read_selected()
 
     @Slot()
     def _read_selected(self) -> None:
@@ -167,6 +168,8 @@ class RunBrowser(QObject):
 
     @Slot(object)
     def _on_histories_read(self, histories: dict[int, tuple[EpochStats, ...]]) -> None:
+        if not self._page.isVisible():
+            return  # another page may have asked for them
         drawn = set(self._page.drawn())
         wanted = {run_id: history for run_id, history in histories.items() if run_id in drawn}
         self._histories.update(wanted)

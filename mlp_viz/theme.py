@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 UNIT: Final = 8  # pixels of the layout grid
+TIP_POINTS: Final = 11.0  # of tooltips: Qt's own are too small for a projector
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,6 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.muted))
     app.setPalette(palette)
+    tip = QFont(app.font())
+    tip.setPointSizeF(TIP_POINTS)
+    app.setFont(tip, "QTipLabel")  # type: ignore[arg-type]  # it refuses the bytes that its type asks for

@@ -149,6 +149,8 @@ class Tasks(QObject):
 
     def cancel_all(self) -> None:
         """Call off the task at work, and drop those that wait."""
+        for _, task in self._waiting[1:]:
+            task.deleteLater()
         del self._waiting[1:]
         self.cancel()
 

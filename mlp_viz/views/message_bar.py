@@ -51,6 +51,11 @@ class MessageBar(QFrame):
         self.label.clear()
         self.hide()
 
+    def clear_info(self) -> None:
+        """Show nothing, unless it is an error, which stays until it is closed."""
+        if self._kind is Kind.INFO:
+            self.clear()
+
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`: errors have the error colour and a sign."""
         self._theme = theme

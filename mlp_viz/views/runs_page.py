@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPalette, QShortcut
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -98,6 +98,7 @@ class RunsPage(QWidget):
         self._histories: dict[int, tuple[EpochStats, ...]] = {}
         self._told: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # selected and drawn
         self._curves_of: tuple[RunRecord, ...] = ()
+        self._due: dict[int, RunRecord] = {}  # changes that came while the page was hidden
         self.table = RunTable()
         self.cost, self.accuracy = RunCurves(COST), RunCurves(VALID_ACCURACY)
         self.cost.link(self.accuracy)
@@ -132,14 +133,16 @@ class RunsPage(QWidget):
 
     def show_runs(self, records: Sequence[RunRecord]) -> None:
         """Show these runs and no others; deleted ones are left out."""
+        self._due.clear()
         self.table.show_runs(records)
         self._refresh()
 
     @Slot(object)
     def update_runs(self, changed: Sequence[RunRecord]) -> None:
-        """Take runs that are new or have changed; deleted ones go."""
-        self.table.update_runs(changed)
-        self._refresh()
+        """Take runs that are new or have changed; deleted ones go. A hidden page waits until it is looked at."""
+        self._due.update({record.id: record for record in changed})
+        if self.isVisible():
+            self._catch_up()
 
     @Slot(object)
     def show_histories(self, histories: Mapping[int, Sequence[EpochStats]]) -> None:
@@ -166,14 +169,17 @@ class RunsPage(QWidget):
 
     def shown(self) -> list[RunRecord]:
         """Return the runs that the filter accepts, from the top down."""
+        self._catch_up()
         return list(self.table.runs.shown)
 
     def selected(self) -> tuple[int, ...]:
         """Return the runs that are selected, from the top down."""
+        self._catch_up()
         return self.table.selected()
 
     def drawn(self) -> tuple[int, ...]:
         """Return the runs whose curves are drawn: the selected ones, or else the newest."""
+        self._catch_up()
         selected = self.table.selected()
         if not selected and self.table.runs.shown:
             return (max(record.id for record in self.table.runs.shown),)
@@ -181,6 +187,7 @@ class RunsPage(QWidget):
 
     def select(self, ids: Sequence[int]) -> None:
         """Select these runs and no others."""
+        self._catch_up()
         self.table.select(ids)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -233,6 +240,12 @@ class RunsPage(QWidget):
                 menu.addSeparator()
             menu.addAction(self.actions_by_name[entry.name])
         return menu
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what has changed while the page was hidden."""
+        super().showEvent(event)
+        self._catch_up()
+        self.selectionChanged.emit(self.drawn())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Down and Enter lead from the filter to the table, and Esc clear it."""
@@ -423,6 +436,13 @@ class RunsPage(QWidget):
         return [self.table.runs.shown[row] for row in rows if row is not None]
 
     @Slot()
+    def _catch_up(self) -> None:
+        if self._due:
+            changed = tuple(self._due.values())
+            self._due.clear()
+            self.table.update_runs(changed)
+            self._refresh()
+
     def _refresh(self) -> None:
         """Show all that follows from which runs there are, which are shown, and which are selected."""
         runs = self.table.runs

@@ -263,7 +263,8 @@ class SweepDialog(QDialog):
         self.start_button.setText("&Start the sweep")
         for button in self.buttons.buttons():
             button.setIcon(QIcon())
-        heading = QLabel("Vary these; all else is as in the controls at the left.")
+        first = "a seed drawn anew" if self._base.seed is None else f"seed {self._base.seed}"
+        heading = QLabel(f"Vary these; all else, and {first} to begin with, is as in the controls at the left.")
         set_points(heading, TEXT_POINTS)
         page = QVBoxLayout(self)
         page.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)

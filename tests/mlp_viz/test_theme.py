@@ -60,3 +60,8 @@ def test_the_application_takes_the_colours(look: QApplication, theme: Theme) -> 
 
 def test_the_systems_theme_is_one_of_ours(look: QApplication) -> None:
     assert system_theme() in (LIGHT, DARK)
+
+
+def test_tooltips_are_large_enough_for_a_projector(look: QApplication) -> None:
+    apply_theme(look, LIGHT)
+    assert QApplication.font("QTipLabel").pointSizeF() == 11  # type: ignore[call-overload]

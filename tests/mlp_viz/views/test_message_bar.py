@@ -44,3 +44,12 @@ def test_it_can_be_closed(bar: MessageBar) -> None:
 def test_a_path_is_shown_as_it_is(bar: MessageBar) -> None:
     bar.show_message(Message(Kind.ERROR, "/tmp/<b>bold</b>.npz: not found"))
     assert bar.label.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_only_what_is_no_error_goes_by_itself(bar: MessageBar) -> None:
+    bar.show_message(Message(Kind.INFO, "Saved"))
+    bar.clear_info()
+    assert bar.isHidden()
+    bar.show_message(Message(Kind.ERROR, "Something"))
+    bar.clear_info()
+    assert not bar.isHidden()

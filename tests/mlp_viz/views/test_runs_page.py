@@ -55,6 +55,20 @@ def test_without_runs_the_page_says_how_they_come(page: RunsPage) -> None:
     assert page.table.isVisible()
 
 
+def test_a_hidden_page_catches_up_when_it_is_seen(page: RunsPage, qtbot: Any) -> None:
+    page.update_runs([record(1)])
+    page.hide()
+    page.update_runs([record(2)])
+    page.update_runs([record(3), record(2, name="renamed")])
+    assert page.table.runs.rowCount() == 1
+    with qtbot.waitSignal(page.selectionChanged, check_params_cb=lambda drawn: drawn == (3,)):
+        page.show()
+    assert page.table.runs.rowCount() == 3
+    page.hide()
+    page.update_runs([record(2, deleted=True)])
+    assert shown(page) == [3, 1], "who asks is told the truth"
+
+
 def test_a_filter_works_as_it_is_typed(page: RunsPage, qtbot: Any) -> None:
     page.update_runs([record(k, name=name) for k, name in enumerate(("sun", "snow", "rain", "space 1 E"), 1)])
     write_filter(page, qtbot, "sn")
