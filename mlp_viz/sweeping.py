@@ -158,7 +158,7 @@ class Sweeping(QObject):
         name = record.name if record is not None else f"Sweep {end.sweep_id}"
         if end.status is Status.FAILED:
             self._messages.error(f"{name}: {end.message}")
-        else:
+        elif not self._page.isVisible():  # else it says so itself
             self._messages.info(f"{name}: {end.status.value.lower()}. Everything it reached is kept.")
         self._library.poll()
 

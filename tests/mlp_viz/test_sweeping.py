@@ -23,7 +23,7 @@ from mlp_core.sweep.task import Task
 from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
 from mlp_viz.run.state import Phase
-from mlp_viz.run.sweep_runner import WorkersChoice
+from mlp_viz.run.sweep_runner import SweepEnd, WorkersChoice
 from mlp_viz.views.sweep_page import SweepPage
 
 BASE = Hyperparameters(n_hidden=(8,), epochs=3, eta=0.01, seed=1)
@@ -149,8 +149,11 @@ def test_a_sweep_from_its_plan_to_its_verdict(start: Start, qtbot: Any) -> None:
     assert "not done yet" not in page(app).details.text()
     assert len(runs(app)) == 8
     assert {run.status for run in runs(app)} == {Status.FINISHED}
-    assert message(app) == "eta: finished. Everything it reached is kept."
+    assert message(app) == "", "the page itself says so"
     assert page(app).standing.isHidden()
+    app.window.show_training()
+    app.sweeps.ended.emit(SweepEnd(1, Status.FINISHED))
+    assert message(app) == "eta: finished. Everything it reached is kept."
 
 
 def test_the_base_is_what_the_controls_say_from_the_start(start: Start) -> None:
