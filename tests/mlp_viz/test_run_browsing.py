@@ -38,7 +38,7 @@ def start(qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture) -> I
         apps.append(app)
         app.show()
         qtbot.waitUntil(lambda: app.controller.dataset is not None and not app.tasks.busy, timeout=10_000)
-        qtbot.waitUntil(lambda: app.library.path is not None, timeout=10_000)
+        qtbot.waitUntil(app.window.actions_by_name["see_sweeps"].isEnabled, timeout=10_000)
         app.window.controls.set_hyperparameters(SMALL)
         app.window.activateWindow()
         return app
