@@ -34,6 +34,7 @@ def app(qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture) -> Ite
     with qtbot.waitExposed(app.window):
         app.show()
     qtbot.waitUntil(lambda: app.controller.dataset is not None and not app.tasks.busy, timeout=10_000)
+    qtbot.waitUntil(app.window.actions_by_name["see_runs"].isEnabled, timeout=10_000)
     app.window.controls.set_hyperparameters(SMALL)
     app.window.activateWindow()
     yield app
