@@ -146,6 +146,7 @@ class App(QObject):
         self.library.notOpened.connect(self._on_store_not_opened)
         self.library.remarked.connect(self.messages.info)
         self.library.failed.connect(self.messages.error)
+        self.controller.kept.connect(self.library.poll)
         self.controller.storeTold.connect(self.messages.error)
         window.controls.changed.connect(window.sweep_page.set_base)
         self.browser.settingsWanted.connect(window.controls.set_hyperparameters)

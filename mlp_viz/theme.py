@@ -103,6 +103,9 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.muted))
     app.setPalette(palette)
+    boxes = QPalette(palette)
+    boxes.setColor(QPalette.ColorRole.Window, QColor(theme.muted))  # Fusion's frame of a box is a darker window
+    app.setPalette(boxes, "QCheckBox")  # type: ignore[arg-type]  # as below
     tip = QFont(app.font())
     tip.setPointSizeF(TIP_POINTS)
     app.setFont(tip, "QTipLabel")  # type: ignore[arg-type]  # it refuses the bytes that its type asks for

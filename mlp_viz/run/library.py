@@ -82,17 +82,18 @@ class RunLibrary(QObject):
 
         self._submit(work, self._on_opened)
 
+    @Slot()
     def poll(self) -> None:
         """Ask whether anything has changed, and tell it."""
-        if not self._polling:
+        if self._store is not None and not self._polling:
             self._polling = True
-            self._ask(self._changes, self._on_changes)
+            self.do(self._changes, self._on_changes)
 
     def read_histories(self, ids: Iterable[int]) -> None:
         """Read the epochs of runs; `historiesRead` tells them."""
         wanted = tuple(ids)
         if wanted:
-            self._ask(lambda store: {run_id: store.history(run_id) for run_id in wanted}, self.historiesRead.emit)
+            self.do(lambda store: {run_id: store.history(run_id) for run_id in wanted}, self.historiesRead.emit)
 
     def rename(self, run_id: int, name: str) -> None:
         """Give a run another name."""
@@ -113,7 +114,9 @@ class RunLibrary(QObject):
 
     def do(self, work: Work, answered: Callable[[Any], None]) -> None:
         """Call `work` with the store, off the GUI thread, and `answered` with what it gives, in the GUI thread."""
-        self._ask(work, answered)
+        store = self._store
+        if store is not None:
+            self._submit(lambda: work(store), answered)
 
     def shutdown(self) -> None:
         """Carry out what was asked for, and close the store."""
@@ -123,11 +126,6 @@ class RunLibrary(QObject):
         if self._store is not None:
             self._store.close()
             self._store = None
-
-    def _ask(self, work: Work, answered: Callable[[Any], None]) -> None:
-        store = self._store
-        if store is not None:
-            self._submit(lambda: work(store), answered)
 
     def _submit(self, work: Callable[[], Any], answered: Callable[[Any], None]) -> None:
         if self._closed:

@@ -285,7 +285,8 @@ class HeatMap(SweepPanel):
         scale = ValueScale.of(percent(result.median) for result in results.settings)
         self.bar.set_scale(scale)
         self.chart.show_results(results, x, y, scale)
-        words = f"median of {results.plan.n_seeds} seeds" if results.plan.n_seeds > 1 else "validation accuracy"
+        seeds = f"{results.plan.n_seeds} seeds" if results.over else "the seeds so far"
+        words = f"median of {seeds}" if results.plan.n_seeds > 1 else "validation accuracy"
         if any(mark.others for mark in self.chart.marks.values()):
             words += ", best of the other settings"
         self.set_hint(f"{words[0].upper()}{words[1:]}. Click to open.")

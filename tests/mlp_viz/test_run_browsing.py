@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,27 +29,14 @@ Start = Callable[..., App]
 
 
 @pytest.fixture
-def start(qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture) -> Iterator[Start]:
-    palette, style = qapp.palette(), qapp.style().objectName()
-    apps: list[App] = []
-
+def start(start_on_digits: Start) -> Start:
     def start(*arguments: str) -> App:
-        app = App(qapp, _parser().parse_args(["--dataset", "digits", *arguments]))
-        apps.append(app)
-        app.show()
-        qtbot.waitUntil(lambda: app.controller.dataset is not None and not app.tasks.busy, timeout=10_000)
-        qtbot.waitUntil(app.window.actions_by_name["see_sweeps"].isEnabled, timeout=10_000)
+        app = start_on_digits(*arguments)
         app.window.controls.set_hyperparameters(SMALL)
         app.window.activateWindow()
         return app
 
-    yield start
-    for app in apps:
-        app.close()
-        app.window.deleteLater()
-    qapp.setStyle(style)
-    qapp.setPalette(palette)
-    assert not [record for record in caplog.get_records("call") if record.getMessage() == "uncaught"]
+    return start
 
 
 def train(qtbot: Any, app: App, hyperparameters: Hyperparameters = SMALL) -> None:

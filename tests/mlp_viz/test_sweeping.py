@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from mlp_core.datasets import open_dataset
 from mlp_core.hyperparameters import Hyperparameters
@@ -20,7 +19,6 @@ from mlp_core.sweep import cluster, drive
 from mlp_core.sweep.axes import parse_axis
 from mlp_core.sweep.plan import SweepPlan
 from mlp_core.sweep.task import Task
-from mlp_viz.__main__ import _parser
 from mlp_viz.app import App
 from mlp_viz.run.state import Phase
 from mlp_viz.run.sweep_runner import SweepEnd, WorkersChoice
@@ -35,26 +33,13 @@ Start = Callable[..., App]
 
 
 @pytest.fixture
-def start(qapp: QApplication, qtbot: Any, caplog: pytest.LogCaptureFixture) -> Iterator[Start]:
-    palette, style = qapp.palette(), qapp.style().objectName()
-    apps: list[App] = []
-
+def start(start_on_digits: Start) -> Start:
     def start(*arguments: str) -> App:
-        app = App(qapp, _parser().parse_args(["--dataset", "digits", *arguments]))
-        apps.append(app)
-        app.show()
-        qtbot.waitUntil(lambda: app.controller.dataset is not None and not app.tasks.busy, timeout=10_000)
-        qtbot.waitUntil(app.window.actions_by_name["see_sweeps"].isEnabled, timeout=10_000)
+        app = start_on_digits(*arguments)
         app.window.actions_by_name["see_sweeps"].trigger()
         return app
 
-    yield start
-    for app in apps:
-        app.close()
-        app.window.deleteLater()
-    qapp.setStyle(style)
-    qapp.setPalette(palette)
-    assert not [record for record in caplog.get_records("call") if record.getMessage() == "uncaught"]
+    return start
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from dataclasses import fields
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox
 
 from mlp_viz.theme import DARK, LIGHT, THEMES, Theme, apply_theme, system_theme
 
@@ -65,3 +65,12 @@ def test_the_systems_theme_is_one_of_ours(look: QApplication) -> None:
 def test_tooltips_are_large_enough_for_a_projector(look: QApplication) -> None:
     apply_theme(look, LIGHT)
     assert QApplication.font("QTipLabel").pointSizeF() == 11  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_frame_of_an_empty_box_is_seen(look: QApplication, theme: Theme) -> None:
+    apply_theme(look, theme)
+    box = QCheckBox("vary it")
+    image = box.grab().toImage()
+    colours = {image.pixelColor(x, image.height() // 2).name() for x in range(16)}
+    assert max(contrast(colour, theme.window) for colour in colours) >= 3

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,11 @@ from mlp_core.datasets.recipe import Recipe
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
 from mlp_core.progress import Cancelled
-from mlp_core.runs.record import Checkpoint, DatasetReference, RunRecord, Status
+from mlp_core.runs.record import Checkpoint, DatasetReference
 from mlp_core.snapshot import GeneratorState, Weights
 from mlp_viz.run.comparison import Comparison
 from mlp_viz.run.stored import StoredRun
+from tests.mlp_viz.views.run_samples import record as sample
 
 GENERATOR = GeneratorState.of(np.random.RandomState(1))
 
@@ -36,33 +36,12 @@ def stored(
     data: Dataset, seed: int | None, n_hidden: tuple[int, ...] = (5,), run_id: int = 1, **of_record: Any
 ) -> StoredRun:
     """Return a run with random weights drawn by `seed`; None leaves it without a checkpoint."""
-    hyperparameters = Hyperparameters(n_hidden=n_hidden, epochs=10)
-    record = RunRecord(
-        id=run_id,
-        name=f"Run {run_id}",
-        note="",
-        hyperparameters=hyperparameters,
-        dataset=DatasetReference(data.name, data.fingerprint(), Recipe(data.key, Preparation())),
-        origin="window",
-        sweep_id=None,
-        setting=None,
-        status=Status.FINISHED,
-        message="",
-        began=datetime(2026, 3, 1, tzinfo=UTC),
-        ended=None,
-        starred=False,
-        deleted=False,
-        epochs_done=10,
-        seconds=2.0,
-        cost=100.0,
-        train_accuracy=0.9,
-        valid_accuracy=0.8,
-        best_valid_accuracy=0.85,
-        best_epoch=7,
-        test_accuracy=0.8,
-        revision=1,
-    )
-    record = dataclasses.replace(record, **of_record)
+    values: dict[str, Any] = {
+        "hyperparameters": Hyperparameters(n_hidden=n_hidden, epochs=10),
+        "dataset": DatasetReference(data.name, data.fingerprint(), Recipe(data.key, Preparation())),
+        "epochs_done": 10,
+    }
+    record = sample(run_id, 0.85, **values | of_record)
     if seed is None:
         return StoredRun(record, (), None)
     layers = (data.n_features, *n_hidden, data.n_classes)

@@ -81,6 +81,14 @@ def test_all_runs_are_told_at_first_and_then_what_changes(
     assert starred.starred
 
 
+def test_who_asks_too_early_is_told_later(
+    library: RunLibrary, qtbot: QtBot, path: Path, reference: DatasetReference
+) -> None:
+    add_run(path, reference)
+    library.poll()
+    assert names(told(qtbot, library.runsChanged, lambda: library.open(path))) == ["Run 1"]
+
+
 def test_what_another_program_writes_is_told_by_itself(
     library: RunLibrary, qtbot: QtBot, path: Path, reference: DatasetReference
 ) -> None:

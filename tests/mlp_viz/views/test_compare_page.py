@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import gc
 import weakref
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -18,13 +17,14 @@ from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.recipe import Recipe
 from mlp_core.hyperparameters import Hyperparameters
 from mlp_core.network import Network
-from mlp_core.runs.record import Checkpoint, DatasetReference, RunRecord, Status
+from mlp_core.runs.record import Checkpoint, DatasetReference
 from mlp_core.snapshot import GeneratorState
 from mlp_viz.run.comparison import Comparison
 from mlp_viz.run.stored import StoredRun
 from mlp_viz.theme import DARK
 from mlp_viz.views.compare_page import ComparePage
 from mlp_viz.views.run_style import RunStyle
+from tests.mlp_viz.views.run_samples import record as sample
 
 GENERATOR = GeneratorState.of(np.random.RandomState(1))
 STYLES = {1: RunStyle(1), 2: RunStyle(2)}
@@ -32,31 +32,8 @@ STYLES = {1: RunStyle(1), 2: RunStyle(2)}
 
 def stored(data: Dataset, run_id: int, n_hidden: tuple[int, ...] = (30,), *, begun: bool = True) -> StoredRun:
     """Return a run with random weights, or one of which no epoch has ended."""
-    record = RunRecord(
-        id=run_id,
-        name=f"Run {run_id}",
-        note="",
-        hyperparameters=Hyperparameters(n_hidden=n_hidden),
-        dataset=DatasetReference(data.name, data.fingerprint(), Recipe(data.key, Preparation())),
-        origin="window",
-        sweep_id=None,
-        setting=None,
-        status=Status.FINISHED,
-        message="",
-        began=datetime(2026, 3, 1, tzinfo=UTC),
-        ended=None,
-        starred=False,
-        deleted=False,
-        epochs_done=200,
-        seconds=2.0,
-        cost=5065.78,
-        train_accuracy=0.99,
-        valid_accuracy=0.97,
-        best_valid_accuracy=0.9798,
-        best_epoch=180,
-        test_accuracy=0.9754,
-        revision=1,
-    )
+    reference = DatasetReference(data.name, data.fingerprint(), Recipe(data.key, Preparation()))
+    record = sample(run_id, 0.9798, hyperparameters=Hyperparameters(n_hidden=n_hidden), dataset=reference)
     network = Network.random((data.n_features, *n_hidden, data.n_classes), np.random.RandomState(run_id))
     return StoredRun(record, (), Checkpoint(200, network.weights(), GENERATOR) if begun else None)
 

@@ -58,7 +58,15 @@ def test_a_cell_shows_the_median_of_the_best_of_the_other_settings(panel: HeatMa
     assert mark.result is not None
     assert (mark.result.setting, mark.others) == (1, 1)
     assert panel.reading((0, 0)) == "eta 0.1, 5 units, l2 0.1: 92.00 % (3 seeds: 91.00 to 96.00), best of 2"
-    assert "median of 3 seeds, best of the other settings" in panel.readout().lower()
+    assert "median of the seeds so far, best of the other settings" in panel.readout().lower()
+
+
+def test_only_a_sweep_that_is_over_has_all_its_seeds(panel: HeatMap) -> None:
+    two = plan("eta=0.1,0.2", n_seeds=2)
+    show(panel, results(two, {0: [0.8, 0.9], 1: [0.7]}))
+    assert "Median of the seeds so far" in panel.readout()
+    show(panel, results(two, {0: [0.8, 0.9], 1: [0.7, 0.8]}))
+    assert "Median of 2 seeds" in panel.readout()
 
 
 def test_the_colour_scale_gives_way_to_what_is_read(panel: HeatMap) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,15 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
-from mlp_core.datasets.preparation import Preparation
-from mlp_core.datasets.recipe import Recipe
 from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.runs.record import DatasetReference, RunRecord, Status
+from mlp_core.runs.record import RunRecord, Status
 from mlp_core.snapshot import EpochStats
 from mlp_viz.theme import DARK
 from mlp_viz.views.quantity import VALID_ACCURACY
-from mlp_viz.views.run_curves import N_BINS, NOTHING_YET, PLACEHOLDER, RunCurves
+from mlp_viz.views.run_curve import N_BINS
+from mlp_viz.views.run_curves import NOTHING_YET, PLACEHOLDER, RunCurves
 from mlp_viz.views.run_style import RunStyles
+from tests.mlp_viz.views.run_samples import record as sample
 
 # what the offscreen platform says of every window with a smallest size
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -29,31 +28,7 @@ FALLING = [100.0, 60.0, 40.0, 30.0, 25.0, 22.0, 21.0, 20.0]
 
 
 def record(run_id: int, status: Status = Status.FINISHED, epochs: int = 8) -> RunRecord:
-    return RunRecord(
-        id=run_id,
-        name=f"Run {run_id}",
-        note="",
-        hyperparameters=Hyperparameters(epochs=epochs, seed=1),
-        dataset=DatasetReference("digits", "f", Recipe("digits", Preparation())),
-        origin="window",
-        sweep_id=None,
-        setting=None,
-        status=status,
-        message="",
-        began=datetime.now(UTC),
-        ended=None,
-        starred=False,
-        deleted=False,
-        epochs_done=0,
-        seconds=0.0,
-        cost=nan,
-        train_accuracy=nan,
-        valid_accuracy=nan,
-        best_valid_accuracy=nan,
-        best_epoch=0,
-        test_accuracy=nan,
-        revision=1,
-    )
+    return sample(run_id, status=status, hyperparameters=Hyperparameters(epochs=epochs, seed=1))
 
 
 def history(costs: list[float], seconds: float = 0.5, first: int = 1) -> list[EpochStats]:

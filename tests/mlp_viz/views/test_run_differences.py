@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,42 +12,21 @@ from mlp_core.datasets.dataset import Dataset, Split
 from mlp_core.datasets.preparation import Preparation
 from mlp_core.datasets.recipe import Recipe
 from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.runs.record import DatasetReference, RunRecord, Status
+from mlp_core.runs.record import DatasetReference, RunRecord
 from mlp_viz.run.comparison import Comparison, Side, TestChanges, TwicePredicted
 from mlp_viz.run.stored import StoredRun
 from mlp_viz.views.run_differences import RunDifferences, verdict
 from mlp_viz.views.run_style import RunStyle
+from tests.mlp_viz.views.run_samples import record as sample
 
 DIGITS = DatasetReference("Digits", "f1", Recipe("digits", Preparation()))
 LETTERS = DatasetReference("Letters", "f2", Recipe("letters", Preparation()))
 
 
 def record(run_id: int, reference: DatasetReference = DIGITS, **hyperparameters: Any) -> RunRecord:
-    return RunRecord(
-        id=run_id,
-        name=f"Run {run_id}",
-        note="",
-        hyperparameters=Hyperparameters(**hyperparameters),
-        dataset=reference,
-        origin="window",
-        sweep_id=None,
-        setting=None,
-        status=Status.FINISHED,
-        message="",
-        began=datetime(2026, 3, 1, tzinfo=UTC),
-        ended=None,
-        starred=False,
-        deleted=False,
-        epochs_done=200,
-        seconds=2.0,
-        cost=5065.78,
-        train_accuracy=0.99,
-        valid_accuracy=0.97,
-        best_valid_accuracy=0.9798,
-        best_epoch=180,
-        test_accuracy=0.9754,
-        revision=1,
-    )
+    figures: dict[str, Any] = {"best_epoch": 180, "cost": 5065.78, "test_accuracy": 0.9754}
+    chosen = Hyperparameters(**hyperparameters)
+    return sample(run_id, 0.9798, hyperparameters=chosen, dataset=reference, epochs_done=200, **figures)
 
 
 def changes(fixed: int, introduced: int, both_wrong: int = 10) -> TestChanges:

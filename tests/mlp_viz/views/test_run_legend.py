@@ -1,51 +1,23 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from math import nan
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
-from mlp_core.datasets.preparation import Preparation
-from mlp_core.datasets.recipe import Recipe
-from mlp_core.hyperparameters import Hyperparameters
-from mlp_core.runs.record import DatasetReference, RunRecord, Status
+from mlp_core.runs.record import RunRecord
 from mlp_viz.theme import DARK
 from mlp_viz.views.run_legend import LOOK, NAME, VALUE, RunLegend
 from mlp_viz.views.run_style import RunStyles
+from tests.mlp_viz.views.run_samples import record as sample
 
 # what the offscreen platform says of every window with a smallest size
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 def record(run_id: int, name: str) -> RunRecord:
-    return RunRecord(
-        id=run_id,
-        name=name,
-        note="",
-        hyperparameters=Hyperparameters(seed=1),
-        dataset=DatasetReference("digits", "f", Recipe("digits", Preparation())),
-        origin="window",
-        sweep_id=None,
-        setting=None,
-        status=Status.FINISHED,
-        message="",
-        began=datetime.now(UTC),
-        ended=None,
-        starred=False,
-        deleted=False,
-        epochs_done=0,
-        seconds=0.0,
-        cost=nan,
-        train_accuracy=nan,
-        valid_accuracy=nan,
-        best_valid_accuracy=nan,
-        best_epoch=0,
-        test_accuracy=nan,
-        revision=1,
-    )
+    return sample(run_id, name=name)
 
 
 @pytest.fixture
