@@ -229,5 +229,8 @@ class Sweeping(QObject):
         if sweep_id == self._runner.sweep_id or (record is not None and record.status is Status.RUNNING):
             self._messages.error("A sweep that goes on is not deleted: stop it first.")
         elif record is not None:
-            self._library.edit(lambda store: store.delete_sweep(sweep_id))
-            self._browser.note_deletion(record.name, lambda store: store.restore_sweep(sweep_id))
+            self._library.do(lambda store: store.delete_sweep(sweep_id), lambda _nothing: self._on_deleted(record))
+
+    def _on_deleted(self, record: SweepRecord) -> None:
+        self._browser.note_deletion(record.name, lambda store: store.restore_sweep(record.id))
+        self._library.poll()
